@@ -1,0 +1,3 @@
+module world/suite
+
+go 1.19
