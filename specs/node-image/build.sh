@@ -51,7 +51,7 @@ main() {
   NODE_IMAGE_KEY=$(digest .)
   case ${1:-} in
     --key) echo "$NODE_IMAGE_KEY"; return ;;
-    -h | --help) sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p}' "${BASH_SOURCE[0]}"; return ;;
+    -h | --help) help_of "${BASH_SOURCE[0]}"; return ;;
     '') ;;
     *) die "unknown argument '$1'; see --help" ;;
   esac

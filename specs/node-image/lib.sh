@@ -12,6 +12,10 @@ export CACHE RECIPE NODE_IMAGE_DIR OFFLINE_NODE_IMAGE
 say()  { printf '    %s\n' "$*" >&2; }
 warn() { printf 'warning: %s\n' "$*" >&2; }
 die()  { printf 'error: %s\n' "$*" >&2; exit 1; }
+heading() { printf '== [%3d s] %s\n' "$SECONDS" "$*"; }
+
+# The comment at the top of a script, which is its help.
+help_of() { sed -n '2,/^[^#]/{/^[^#]/d;/^# shellcheck/d;s/^# \{0,1\}//;p}' "$1"; }
 
 debian_codename() { sed -n 's/^VERSION_CODENAME=//p' /etc/os-release; }
 
