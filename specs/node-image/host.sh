@@ -119,8 +119,10 @@ configure_podman() {
   if [[ -e $CONF ]]; then current=$(cat "$CONF"); fi
   if [[ -n $current && $current != "$MARK"* ]]; then
     # somebody else's: never overwritten
-    local absent; absent=$(grep -vxF -f "$CONF" <<<"$needed" | grep -v '^\[' || true)
-    if [[ -n $absent ]]; then warn "$CONF is yours and is left alone; if podman fails, it may lack:"; printf '    %s\n' "$absent" >&2; fi
+    local line
+    while read -r line; do
+      if [[ $line != '['* ]] && ! grep -qxF -e "$line" "$CONF"; then warn "$CONF is yours and is left alone; if podman fails, it may lack: $line"; fi
+    done <<<"$needed"
     return
   fi
   if [[ $current == "$MARK"$'\n'"$needed" ]]; then return; fi
