@@ -1,0 +1,387 @@
+#include "step/ignore.h"
+
+#include <fmt/format.h>
+
+#include <cctype>
+#include <utility>
+
+#include "base/diagnostics.h"
+
+namespace e2e::step {
+
+namespace {
+
+constexpr char32_t kInvalid = 0xfffd;  // what Go puts in place of a byte that is no UTF-8
+
+struct Rune {
+  char32_t value;
+  std::size_t width;
+};
+
+/// The character at the start of a text that isn't empty.
+Rune decode(std::string_view text) {
+  auto const byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  auto const first = byte(0);
+  if (first < 0x80) return {first, 1};
+  std::size_t const width = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
+  if (first < 0xc2 || first > 0xf4 || text.size() < width) return {kInvalid, 1};
+  char32_t value = first & (0x7fu >> width);
+  for (std::size_t i = 1; i < width; ++i) {
+    if ((byte(i) & 0xc0) != 0x80) return {kInvalid, 1};
+    value = (value << 6) | (byte(i) & 0x3f);
+  }
+  bool const overlong = (width == 3 && value < 0x800) || (width == 4 && value < 0x10000);
+  if (overlong || value > 0x10ffff || (value >= 0xd800 && value < 0xe000)) return {kInvalid, 1};
+  return {value, width};
+}
+
+bool is_space(char32_t c) {
+  return (c >= '\t' && c <= '\r') || c == ' ' || c == 0x85 || c == 0xa0 || c == 0x1680 ||
+         (c >= 0x2000 && c <= 0x200a) || c == 0x2028 || c == 0x2029 || c == 0x202f || c == 0x205f || c == 0x3000;
+}
+
+std::string_view without_spaces(std::string_view text) {
+  while (!text.empty() && is_space(decode(text).value)) text.remove_prefix(decode(text).width);
+  while (!text.empty()) {
+    auto start = text.size() - 1;
+    while (start > 0 && text.size() - start < 4 && (static_cast<unsigned char>(text[start]) & 0xc0) == 0x80) --start;
+    auto const rune = decode(text.substr(start));
+    if (start + rune.width != text.size() || !is_space(rune.value)) break;
+    text = text.substr(0, start);
+  }
+  return text;
+}
+
+std::string_view without_slashes(std::string_view text) {
+  while (text.starts_with('/')) text.remove_prefix(1);
+  while (text.ends_with('/')) text.remove_suffix(1);
+  return text;
+}
+
+bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0; }
+
+/// The pattern as podman translates it, sign by sign. podman adds no more escapes than these.
+std::string translate(std::string_view pattern) {
+  std::string out = "^";
+  // Go allows "^+", which means "^"; C++ doesn't.
+  while (pattern.starts_with('+')) pattern.remove_prefix(1);
+  for (std::size_t i = 0; i < pattern.size(); ++i) {
+    char const c = pattern[i];
+    if (c == '*' && pattern.substr(i + 1).starts_with('*')) {
+      i += pattern.substr(i + 2).starts_with('/') ? 2u : 1u;
+      out += i + 1 == pattern.size() ? ".*" : "(.*/)?";
+    } else if (c == '*') {
+      out += "[^/]*";
+    } else if (c == '?') {
+      out += "[^/]";
+    } else if (c == '.' || c == '$') {
+      out += {'\\', c};
+    } else if (c == '\\' && i + 1 < pattern.size()) {
+      out += {'\\', pattern[++i]};
+    } else if (c == '{' || c == '}') {
+      // Go takes a brace that is no {count} for itself. A count in a file name is a rarity that isn't read here.
+      out += {'\\', c};
+    } else {
+      out += c;
+    }
+  }
+  return out + "(/.*)?$";
+}
+
+/// One character of a [set] of Go's Match, maybe after a backslash, and not the set's last sign.
+std::optional<char32_t> take_from_set(std::string_view& pattern) {
+  if (pattern.empty() || pattern[0] == '-' || pattern[0] == ']') return std::nullopt;
+  if (pattern[0] == '\\') pattern.remove_prefix(1);
+  if (pattern.empty()) return std::nullopt;
+  auto const [value, width] = decode(pattern);
+  pattern.remove_prefix(width);
+  if ((value == kInvalid && width == 1) || pattern.empty()) return std::nullopt;
+  return value;
+}
+
+struct Set {
+  std::vector<std::pair<char32_t, char32_t>> ranges;
+  bool negated = false;
+
+  bool has(char32_t c) const {
+    bool in = false;
+    for (auto const& [low, high] : ranges) in = in || (low <= c && c <= high);
+    return in != negated;
+  }
+};
+
+/// Takes "[...]" off the front of the pattern; nothing if it is malformed.
+std::optional<Set> take_set(std::string_view& pattern) {
+  pattern.remove_prefix(1);
+  Set set;
+  set.negated = pattern.starts_with('^');
+  if (set.negated) pattern.remove_prefix(1);
+  while (set.ranges.empty() || !pattern.starts_with(']')) {
+    auto const low = take_from_set(pattern);
+    if (!low) return std::nullopt;
+    auto high = low;
+    if (pattern.starts_with('-')) {
+      pattern.remove_prefix(1);
+      high = take_from_set(pattern);
+      if (!high) return std::nullopt;
+    }
+    set.ranges.emplace_back(*low, *high);
+  }
+  pattern.remove_prefix(1);
+  return set;
+}
+
+}  // namespace
+
+// ---- matching
+
+/// One attempt at one path. Remembers dead ends only where there are enough wildcards for them to pile up.
+class IgnoreRules::Match {
+ public:
+  Match(Rule const& rule, std::string_view path) : tokens_(rule.tokens), path_(path) {
+    if (rule.wildcards > 2) dead_.resize(tokens_.size() * (path_.size() + 1));
+  }
+
+  bool from(std::size_t token, std::size_t at) {
+    for (; token < tokens_.size(); ++token) {
+      auto const& now = tokens_[token];
+      if (now.kind == Token::Kind::text) {
+        if (!path_.substr(at).starts_with(now.text)) return false;
+        at += now.text.size();
+      } else if (now.kind == Token::Kind::any || now.kind == Token::Kind::set) {
+        if (at == path_.size()) return false;
+        auto const [value, width] = decode(path_.substr(at));
+        if (now.kind == Token::Kind::any ? value == '/' : !Set{now.ranges, now.negated}.has(value)) return false;
+        at += width;
+      } else {
+        return wildcard(token, at);
+      }
+    }
+    return at == path_.size() || (path_[at] == '/' && one_line(at));
+  }
+
+ private:
+  bool wildcard(std::size_t token, std::size_t at) {
+    auto const kind = tokens_[token].kind;
+    if (kind == Token::Kind::rest) return one_line(at);
+    auto const place = token * (path_.size() + 1) + at;
+    if (!dead_.empty() && dead_[place]) return false;
+    if (kind == Token::Kind::star ? star(token, at) : deep(token, at)) return true;
+    if (!dead_.empty()) dead_[place] = true;
+    return false;
+  }
+
+  /// [^/]*
+  bool star(std::size_t token, std::size_t at) {
+    for (;;) {
+      if (from(token + 1, at)) return true;
+      if (at == path_.size() || path_[at] == '/') return false;
+      at += decode(path_.substr(at)).width;
+    }
+  }
+
+  /// (.*/)?
+  bool deep(std::size_t token, std::size_t at) {
+    if (from(token + 1, at)) return true;
+    for (; at < path_.size() && path_[at] != '\n'; ++at)
+      if (path_[at] == '/' && from(token + 1, at + 1)) return true;
+    return false;
+  }
+
+  /// Go's "." is anything but a newline.
+  bool one_line(std::size_t at) const { return path_.find('\n', at) == std::string_view::npos; }
+
+  std::vector<Token> const& tokens_;
+  std::string_view path_;
+  std::vector<bool> dead_;
+};
+
+bool IgnoreRules::Rule::matches(std::string_view path) const {
+  if (regex) return std::regex_search(path.begin(), path.end(), *regex);
+  return Match(*this, path).from(0, 0);
+}
+
+bool IgnoreRules::ignores(std::string_view path) const {
+  // The last match decides, so the first one from behind does.
+  for (auto rule = rules_.rbegin(); rule != rules_.rend(); ++rule)
+    if (rule->matches(path)) return !rule->negated;
+  return false;
+}
+
+bool IgnoreRules::may_reinclude_below(std::string_view folder) const {
+  if (!negations_) return false;
+  for (auto const& rule : rules_)
+    if (rule.negated && fmt::format("{}/", without_slashes(rule.pattern)).starts_with(without_slashes(folder)))
+      return true;
+  return false;
+}
+
+bool IgnoreRules::may_reinclude_below_source(std::string_view folder) const {
+  auto const prefix = fmt::format("{}/", folder);
+  for (auto const& rule : rules_)
+    if (rule.negated && rule.pattern.starts_with(prefix)) return true;
+  return false;
+}
+
+// ---- reading
+
+/// Fills the rule's tokens; false if the pattern has a sign that means something to a regular expression.
+bool IgnoreRules::compile(Rule& rule) {
+  using Kind = Token::Kind;
+  std::string_view rest = rule.pattern;
+  if (rest.starts_with("\xef\xbb\xbf")) rest.remove_prefix(3);  // Go's scanner skips a byte order mark
+  auto const text = [&](char c) {
+    if (rule.tokens.empty() || rule.tokens.back().kind != Kind::text) rule.tokens.push_back({.kind = Kind::text});
+    rule.tokens.back().text += c;
+  };
+  while (!rest.empty()) {
+    char const c = rest[0];
+    if (rest.starts_with("**")) {
+      rest.remove_prefix(rest.starts_with("**/") ? 3 : 2);
+      rule.tokens.push_back({.kind = rest.empty() ? Kind::rest : Kind::deep});
+      ++rule.wildcards;
+      continue;
+    }
+    if (c == '[') {
+      auto const whole = rest;
+      auto set = take_set(rest);
+      if (!set) return false;
+      if (whole.substr(1, whole.size() - rest.size() - 2).find_first_of("[*?\\") != std::string_view::npos)
+        return false;
+      for (auto const& [low, high] : set->ranges)
+        if (low > high) return false;
+      rule.tokens.push_back({.kind = Kind::set, .ranges = std::move(set->ranges), .negated = set->negated});
+      continue;
+    }
+    rest.remove_prefix(1);
+    if (c == '*') {
+      rule.tokens.push_back({.kind = Kind::star});
+      ++rule.wildcards;
+    } else if (c == '?') {
+      rule.tokens.push_back({.kind = Kind::any});
+    } else if (c == '\\') {
+      if (rest.empty() || is_word(rest[0])) return false;
+      text(rest[0]);
+      rest.remove_prefix(1);
+    } else if (std::string_view("+()|^").find(c) != std::string_view::npos) {
+      return false;
+    } else {
+      text(c);
+    }
+  }
+  return true;
+}
+
+IgnoreRules IgnoreRules::parse(std::string_view text) {
+  IgnoreRules rules;
+  while (!text.empty()) {
+    auto const end = text.find('\n');
+    auto line = text.substr(0, end);
+    text = end == std::string_view::npos ? "" : text.substr(end + 1);
+    if (line.starts_with('#')) continue;
+    // In podman's order: slashes, spaces, Clean; so "/a" is "a", but " /a" stays "/a", which matches nothing.
+    line = without_spaces(without_slashes(line));
+    if (line.empty()) continue;
+
+    Rule rule;
+    rule.pattern = clean_path(line);
+    auto const refuse = [&] { throw Failure(fmt::format("podman refuses the pattern '{}'", line)); };
+    if (rule.pattern.starts_with('!')) {
+      if (rule.pattern.size() == 1) refuse();
+      rule.negated = rules.negations_ = true;
+      rule.pattern = clean_path(rule.pattern.substr(1));
+      if (rule.pattern.starts_with('/')) rule.pattern.erase(0, 1);
+    }
+    if (!glob_is_valid(rule.pattern)) refuse();
+    if (!compile(rule)) try {
+        // libstdc++ would take a repeated repetition, Go doesn't.
+        static std::regex const repeated(R"((^|[^\\])[+*]\+)");
+        if (std::regex_search(rule.pattern, repeated)) refuse();
+        rule.regex.emplace(translate(rule.pattern), std::regex::ECMAScript | std::regex::optimize);
+      } catch (std::regex_error const&) {
+        refuse();
+      }
+    rules.rules_.push_back(std::move(rule));
+  }
+  return rules;
+}
+
+// ---- Go's path/filepath
+
+bool glob_has_wildcard(std::string_view pattern) { return pattern.find_first_of("*?[\\") != std::string_view::npos; }
+
+bool glob_is_valid(std::string_view pattern) {
+  while (!pattern.empty()) {
+    if (pattern[0] == '[') {
+      if (!take_set(pattern)) return false;
+      continue;
+    }
+    if (pattern[0] == '\\') pattern.remove_prefix(1);
+    if (pattern.empty()) return false;
+    pattern.remove_prefix(1);
+  }
+  return true;
+}
+
+namespace {
+
+bool glob_from(std::string_view pattern, std::string_view name) {
+  while (!pattern.empty()) {
+    if (pattern[0] == '*') {
+      while (pattern.starts_with('*')) pattern.remove_prefix(1);
+      for (;; name.remove_prefix(1)) {
+        if (glob_from(pattern, name)) return true;
+        if (name.empty() || name[0] == '/') return false;
+      }
+    }
+    if (name.empty()) return false;
+    auto const [value, width] = decode(name);
+    if (pattern[0] == '[') {
+      auto const set = take_set(pattern);
+      if (!set || !set->has(value)) return false;
+      name.remove_prefix(width);
+    } else if (pattern[0] == '?') {
+      if (value == '/') return false;
+      pattern.remove_prefix(1);
+      name.remove_prefix(width);
+    } else {
+      if (pattern[0] == '\\') pattern.remove_prefix(1);
+      if (pattern[0] != name[0]) return false;
+      pattern.remove_prefix(1);
+      name.remove_prefix(1);
+    }
+  }
+  return name.empty();
+}
+
+}  // namespace
+
+bool glob_matches(std::string_view pattern, std::string_view name) {
+  return glob_is_valid(pattern) && glob_from(pattern, name);
+}
+
+std::string clean_path(std::string_view path) {
+  bool const absolute = path.starts_with('/');
+  std::vector<std::string_view> parts;
+  for (std::size_t start = 0; start <= path.size();) {
+    auto const end = std::min(path.find('/', start), path.size());
+    auto const part = path.substr(start, end - start);
+    start = end + 1;
+    if (part.empty() || part == ".") continue;
+    if (part != "..") {
+      parts.push_back(part);
+    } else if (!parts.empty() && parts.back() != "..") {
+      parts.pop_back();
+    } else if (!absolute) {
+      parts.push_back(part);
+    }
+  }
+  std::string out = absolute ? "/" : "";
+  for (auto const part : parts) {
+    if (out.size() > 1 || (!absolute && !out.empty())) out += '/';
+    out += part;
+  }
+  return out.empty() ? "." : out;
+}
+
+}  // namespace e2e::step
