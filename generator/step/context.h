@@ -1,0 +1,26 @@
+// What an image build can see, and its digest.
+//
+// The files are those that podman 4.3 (buildah 1.28) would copy, by the same rules: see docs of ignore.h for the ignore
+// file, and the notes in context.cc. Owners don't count, since COPY makes root the owner, and neither do mtimes: they
+// do reach the image, but podman's own layer cache passes over them too.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "claim/claim.h"
+#include "step/statcache.h"
+
+namespace e2e::step {
+
+/// Hex SHA-256 over Containerfile content, and names, kinds, modes (permission bits), link targets and contents of the
+/// files the build can see. Throws Failure for what podman could not read either, naming it.
+std::string context_digest(claim::Context const& context, StatCache& cache);
+/// The same walk, as a sorted list of lines "mode kind path digest", for `why` and the tests. Kinds are file, folder,
+/// link (whose digest is its target), fifo, char and block (major:minor); "-" is no digest.
+std::vector<std::string> context_files(claim::Context const& context, StatCache& cache);
+/// Content digest of a plain file or folder tree (kinds, modes, link targets, contents; not mtimes, not owners);
+/// "absent" if there is none. A link given as `path` is followed, links below are links.
+std::string tree_digest(std::string const& path, StatCache& cache);
+
+}  // namespace e2e::step
