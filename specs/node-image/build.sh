@@ -45,7 +45,16 @@ build() {
   "$RECIPE/image.sh" "$IMAGE" "$1"
 }
 
-load() { say "loading $IMAGE into podman"; podman load -q -i "$CACHE/node-image.tar" >/dev/null; }
+# The image of an older recipe goes, unless a node still runs from it.
+load() {
+  local before
+  before=$(podman image inspect --format '{{.Id}}' "$IMAGE" 2>/dev/null || true)
+  say "loading $IMAGE into podman"
+  podman load -q -i "$CACHE/node-image.tar" >/dev/null || return
+  if [[ -n $before && $before != "$(podman image inspect --format '{{.Id}}' "$IMAGE")" ]]; then
+    podman rmi "$before" >/dev/null 2>&1 || true
+  fi
+}
 
 main() {
   NODE_IMAGE_KEY=$(digest .)
