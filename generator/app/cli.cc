@@ -1,0 +1,106 @@
+#include "app/cli.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "app/generate.h"
+#include "app/terminal.h"
+#include "base/diagnostics.h"
+#include "step/run.h"
+#include "step/scan.h"
+
+namespace e2e::app {
+
+namespace {
+
+constexpr char const* kAbout =
+    R"(e2egen compiles a spec of services into a Ninja file that builds their images, creates a cluster, loads, deploys and
+waits - each step once, and again only when what it was made of has changed.
+
+  e2egen gateway && ninja -f e2e.ninja
+
+reads specs/gateway.yaml and brings the environment up; `ninja -f e2e.ninja test` runs its tests, `... logs` exports the
+logs, `... down` deletes the cluster. Ninja runs e2egen again by itself when a spec, manifest or Containerfile changes.)";
+
+constexpr char const* kFooter = R"(
+Files: e2e.ninja, and .e2e/ for stamps, archives, logs (.e2e/logs) and the trace of all steps (.e2e/trace.jsonl).
+Exit status: 0 done, 1 something is wrong with the spec or a step, 2 something is wrong with the command line.)";
+
+/// What stands before "--", and the words after it, which are somebody else's.
+struct CommandLine {
+  std::vector<std::string> own;
+  std::vector<std::string> command;
+};
+
+CommandLine split(int argc, char** argv) {
+  CommandLine line;
+  bool after = false;
+  for (int i = 1; i < argc; ++i) {
+    if (after)
+      line.command.emplace_back(argv[i]);
+    else if (std::string_view(argv[i]) == "--")
+      after = true;
+    else
+      line.own.emplace_back(argv[i]);
+  }
+  // `e2egen gateway` is `e2egen generate gateway`
+  static std::set<std::string> const verbs{"generate", "scan", "step", "drop", "--help", "-h", "--version"};
+  if (!line.own.empty() && !verbs.contains(line.own.front())) line.own.insert(line.own.begin(), "generate");
+  return line;
+}
+
+}  // namespace
+
+int run(int argc, char** argv) {
+  auto line = split(argc, argv);
+  CLI::App app(kAbout, "e2egen");
+  app.footer(kFooter);
+  app.set_version_flag("--version", std::string("e2egen ") + E2EGEN_VERSION);
+  app.require_subcommand(1);
+
+  GenerateOptions options;
+  auto* generate_verb = app.add_subcommand("generate", "compile a spec into a Ninja file (the default)");
+  generate_verb->add_option("spec", options.spec, "name of a spec (specs/NAME.yaml, NAME.yaml) or path of a .yaml file")
+      ->required();
+  generate_verb->add_option("-o,--output", options.output, "the Ninja file")->capture_default_str();
+  generate_verb->add_option("--node-image", options.node_image, "node image of the cluster, instead of the spec's");
+  generate_verb->add_option("--templates", options.templates, "folder of templates, instead of the built-in ones");
+  generate_verb->add_flag("--print", options.print, "print the Ninja file and write nothing");
+  generate_verb->add_flag("-q,--quiet", options.quiet, "say nothing if all is well");
+
+  std::string claims, stamp, state;
+  bool live = false;
+  // these run inside Ninja's edges; nobody types them, but whoever reads a Ninja file wants to know
+  auto* scan_verb = app.add_subcommand("scan", "(in Ninja files) delete each stamp that the world contradicts");
+  scan_verb->add_option("claims", claims, "the claims file")->required();
+  auto* step_verb = app.add_subcommand("step", "(in Ninja files) run the command after -- unless its stamp holds");
+  step_verb->add_option("claims", claims, "the claims file")->required();
+  step_verb->add_option("stamp", stamp, "the stamp")->required();
+  step_verb->add_flag("--live", live, "show the command's output while it runs");
+  auto* drop_verb = app.add_subcommand("drop", "(in Ninja files) delete an environment's stamps, then run the command");
+  drop_verb->add_option("claims", claims, "the claims file")->required();
+  drop_verb->add_option("state", state, "the environment's folder")->required();
+
+  try {
+    std::vector<std::string> reversed(line.own.rbegin(), line.own.rend());
+    app.parse(reversed);
+  } catch (CLI::ParseError const& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+
+  try {
+    if (generate_verb->parsed()) return generate(options);
+    if (scan_verb->parsed()) return step::scan(claims);
+    if (step_verb->parsed()) return step::run({claims, stamp, line.command, live});
+    return step::drop(claims, state, line.command);
+  } catch (Failure const& failure) {
+    print_error(fmt::format("e2egen: {}\n", failure.what()));
+    return 1;
+  }
+}
+
+}  // namespace e2e::app

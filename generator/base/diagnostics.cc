@@ -1,0 +1,93 @@
+#include "base/diagnostics.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <tuple>
+
+namespace e2e {
+
+namespace {
+
+struct Paint {
+  bool on;
+  std::string operator()(char const* code, std::string_view text) const {
+    return on ? fmt::format("\x1b[{}m{}\x1b[0m", code, text) : std::string(text);
+  }
+};
+
+/// A very long line is shown by the stretch around the column: nobody reads 10 MB of it.
+constexpr std::size_t kWidest = 160;
+
+/// Control characters would let a spec write to the user's terminal.
+std::string printable(std::string_view text) {
+  std::string out;
+  for (char const c : text) out += c == '\t' || static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? ' ' : c;
+  return out;
+}
+
+std::string excerpt(Sources const& sources, Place const& place, Paint const& paint) {
+  auto line = sources.line(place);
+  auto column = static_cast<std::size_t>(std::max(1, place.column)) - 1;
+  if (line.find_first_not_of(" \t\r") == line.npos) return {};
+  std::size_t const start = column > kWidest / 2 ? column - kWidest / 2 : 0;
+  line = line.substr(std::min(start, line.size()), kWidest);
+  column = std::min(column - start, line.size());
+  auto const width = std::clamp<std::size_t>(static_cast<std::size_t>(std::max(1, place.width)), 1,
+                                             std::max<std::size_t>(1, line.size() - column));
+  auto const number = fmt::format("{:>5} | ", place.line);
+  return fmt::format("{}{}\n{:>5}   {}{}\n", paint("2", number), printable(line), "", std::string(column, ' '),
+                     paint("1;31", "^" + std::string(width - 1, '~')));
+}
+
+}  // namespace
+
+std::int32_t Sources::add(std::string path, std::string text) {
+  File file{std::move(path), std::move(text), {0}};
+  for (std::size_t i = 0; i < file.text.size(); ++i)
+    if (file.text[i] == '\n') file.starts.push_back(i + 1);
+  files_.push_back(std::move(file));
+  return static_cast<std::int32_t>(files_.size()) - 1;
+}
+
+std::string_view Sources::line(Place const& place) const {
+  if (!place.known() || place.line < 1) return {};
+  auto const& file = files_.at(static_cast<std::size_t>(place.file));
+  auto const index = static_cast<std::size_t>(place.line) - 1;
+  if (index >= file.starts.size()) return {};
+  auto const end = index + 1 < file.starts.size() ? file.starts[index + 1] - 1 : file.text.size();
+  auto line = std::string_view(file.text).substr(file.starts[index], end - file.starts[index]);
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  return line;
+}
+
+std::string Sources::name(Place const& place) const {
+  if (!place.known()) return "e2egen";
+  if (place.line < 1) return path(place.file);
+  return fmt::format("{}:{}:{}", path(place.file), place.line, place.column);
+}
+
+std::string Diagnostics::render(Sources const& sources, bool colour) const {
+  Paint const paint{colour};
+  auto const where = [&](Place const& place) {
+    return std::tuple(place.known() ? sources.path(place.file) : "", place.line, place.column);
+  };
+  auto sorted = all_;
+  std::stable_sort(sorted.begin(), sorted.end(),
+                   [&](auto const& a, auto const& b) { return where(a.place) < where(b.place); });
+  std::string out;
+  std::set<std::string> seen;
+  for (auto const& diagnostic : sorted) {
+    auto text = fmt::format("{}: {} {}\n{}", paint("1", sources.name(diagnostic.place)), paint("1;31", "error:"),
+                            printable(diagnostic.message), excerpt(sources, diagnostic.place, paint));
+    for (auto const& note : diagnostic.notes)
+      text += fmt::format("{}: {} {}\n{}", paint("1", sources.name(note.place)), paint("1;36", "note:"),
+                          printable(note.message), excerpt(sources, note.place, paint));
+    if (!diagnostic.help.empty()) text += fmt::format("  {} {}\n", paint("1;32", "help:"), printable(diagnostic.help));
+    if (seen.insert(text).second) out += text;
+  }
+  return out;
+}
+
+}  // namespace e2e

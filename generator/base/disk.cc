@@ -1,0 +1,137 @@
+#include "base/disk.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "base/diagnostics.h"
+
+namespace e2e {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+[[noreturn]] void fail(std::string_view what, std::string const& path, int error) {
+  throw Failure(fmt::format("cannot {} {}: {}", what, path, std::strerror(error)));
+}
+
+/// A file descriptor that closes itself.
+struct Descriptor {
+  int const fd;
+  explicit Descriptor(int opened) : fd(opened) {}
+  Descriptor(Descriptor const&) = delete;
+  Descriptor& operator=(Descriptor const&) = delete;
+  ~Descriptor() {
+    if (fd >= 0) ::close(fd);
+  }
+};
+
+void write_all(int fd, std::string_view text, std::string const& path) {
+  while (!text.empty()) {
+    auto const n = ::write(fd, text.data(), text.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) fail("write", path, errno);
+    text.remove_prefix(static_cast<std::size_t>(n));
+  }
+}
+
+}  // namespace
+
+std::optional<std::string> DiskFiles::read(std::string const& path) const {
+  asked_.insert(path);
+  return is_folder(path) ? std::nullopt : read_file(path);
+}
+
+bool DiskFiles::is_folder(std::string const& path) const {
+  std::error_code error;
+  return fs::is_directory(path, error);
+}
+
+bool DiskFiles::exists(std::string const& path) const {
+  std::error_code error;
+  return fs::exists(path, error);
+}
+
+std::vector<std::string> DiskFiles::asked() const {
+  return {asked_.begin(), asked_.end()};
+}
+
+std::optional<std::string> read_file(std::string const& path) {
+  Descriptor const file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.fd < 0) {
+    if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;
+    fail("read", path, errno);
+  }
+  std::string text;
+  struct stat status {};
+  if (::fstat(file.fd, &status) == 0 && status.st_size > 0) text.reserve(static_cast<std::size_t>(status.st_size));
+  char buffer[1 << 16];
+  for (;;) {
+    auto const n = ::read(file.fd, buffer, sizeof buffer);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) fail("read", path, errno);
+    if (n == 0) return text;
+    text.append(buffer, static_cast<std::size_t>(n));
+  }
+}
+
+void make_folder_of(std::string const& path) {
+  auto const folder = fs::path(path).parent_path();
+  std::error_code error;
+  if (!folder.empty()) fs::create_directories(folder, error);
+  if (error) fail("make the folder", folder.string(), error.value());
+}
+
+void write_file(std::string const& path, std::string_view text) {
+  make_folder_of(path);
+  auto const beside = fmt::format("{}.{}.tmp", path, ::getpid());
+  try {
+    {
+      Descriptor const file(::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+      if (file.fd < 0) fail("write", path, errno);
+      write_all(file.fd, text, path);
+    }
+    if (::rename(beside.c_str(), path.c_str()) != 0) fail("write", path, errno);
+  } catch (Failure const&) {
+    ::unlink(beside.c_str());
+    throw;
+  }
+}
+
+bool write_if_changed(std::string const& path, std::string_view text) {
+  if (auto const old = read_file(path); old && *old == text) return false;
+  write_file(path, text);
+  return true;
+}
+
+void remove_file(std::string const& path) {
+  if (::unlink(path.c_str()) != 0 && errno != ENOENT && errno != ENOTDIR) fail("remove", path, errno);
+}
+
+void append_file(std::string const& path, std::string_view lines) {
+  make_folder_of(path);
+  Descriptor const file(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666));
+  if (file.fd < 0) fail("write", path, errno);
+  write_all(file.fd, lines, path);
+}
+
+std::string normal_path(std::string_view path) {
+  auto text = fs::path(path).lexically_normal().string();
+  while (text.size() > 1 && text.ends_with('/')) text.pop_back();
+  return text.empty() ? "." : text;
+}
+
+bool inside_workspace(std::string_view path) {
+  auto const normal = normal_path(path);
+  return !normal.starts_with('/') && normal != ".." && !normal.starts_with("../");
+}
+
+}  // namespace e2e

@@ -1,0 +1,54 @@
+// The disk: reading, and writing that leaves either the old file or the whole new one.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace e2e {
+
+/// What the compiler may ask of the workspace, so that a test can hand it one made of strings.
+class Files {
+ public:
+  virtual ~Files() = default;
+  /// The content of a regular file, or nothing.
+  virtual std::optional<std::string> read(std::string const& path) const = 0;
+  virtual bool is_folder(std::string const& path) const = 0;
+  virtual bool exists(std::string const& path) const = 0;
+};
+
+/// The real disk, which remembers what was asked: those are the files that the output was made of.
+class DiskFiles final : public Files {
+ public:
+  std::optional<std::string> read(std::string const& path) const override;
+  bool is_folder(std::string const& path) const override;
+  bool exists(std::string const& path) const override;
+  /// What was read, or was to be read and not there; sorted, each once.
+  std::vector<std::string> asked() const;
+
+ private:
+  mutable std::set<std::string> asked_;
+};
+
+/// Nothing if there is no such file. Throws Failure if there is one that can't be read.
+std::optional<std::string> read_file(std::string const& path);
+/// Makes the folders above, writes beside, syncs nothing, renames. Throws Failure, and leaves the old file then.
+void write_file(std::string const& path, std::string_view text);
+/// As write_file, but leaves an equal file, and its mtime, alone. Returns whether it wrote.
+bool write_if_changed(std::string const& path, std::string_view text);
+/// Removes a file if there is one. Throws Failure if it is there and stays.
+void remove_file(std::string const& path);
+/// Makes the folder that `path` stands in.
+void make_folder_of(std::string const& path);
+/// Adds whole lines with one write, so that lines of several processes don't mix.
+void append_file(std::string const& path, std::string_view lines);
+
+/// A lexically normal path relative to the workspace ("./a/../b" -> "b", "" -> ".").
+std::string normal_path(std::string_view path);
+/// Whether a path, read lexically, stays inside the workspace.
+bool inside_workspace(std::string_view path);
+
+}  // namespace e2e

@@ -1,0 +1,59 @@
+#include "base/hash.h"
+
+#include <fmt/format.h>
+#include <openssl/evp.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+
+#include "base/diagnostics.h"
+
+namespace e2e {
+
+void Hasher::Free::operator()(evp_md_ctx_st* context) const {
+  EVP_MD_CTX_free(context);
+}
+
+Hasher::Hasher() : context_(EVP_MD_CTX_new()) {
+  if (!context_ || EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) != 1)
+    throw Failure("OpenSSL offers no SHA-256");
+}
+
+Hasher& Hasher::bytes(std::string_view data) {
+  EVP_DigestUpdate(context_.get(), data.data(), data.size());
+  return *this;
+}
+
+Hasher& Hasher::field(std::string_view data) {
+  return bytes(fmt::format("{}:", data.size())).bytes(data);
+}
+
+std::string Hasher::hex() {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned size = 0;
+  EVP_DigestFinal_ex(context_.get(), digest.data(), &size);
+  std::string out;
+  for (unsigned i = 0; i < size; ++i) out += fmt::format("{:02x}", digest[i]);
+  return out;
+}
+
+std::string sha256(std::string_view data) {
+  return Hasher().bytes(data).hex();
+}
+
+std::string sha256_file(std::string const& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw Failure(fmt::format("cannot read {}: {}", path, std::strerror(errno)));
+  Hasher hasher;
+  std::string buffer(1 << 16, '\0');
+  while (file) {
+    file.read(buffer.data(), static_cast<std::streamsize>(buffer.size()));
+    hasher.bytes({buffer.data(), static_cast<std::size_t>(file.gcount())});
+  }
+  if (file.bad()) throw Failure(fmt::format("cannot read {}: {}", path, std::strerror(errno)));
+  return hasher.hex();
+}
+
+}  // namespace e2e

@@ -1,0 +1,92 @@
+#include "base/text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+
+namespace e2e {
+
+namespace {
+
+std::size_t distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    auto diagonal = row[0];
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      auto const above = row[j];
+      row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)});
+      diagonal = above;
+    }
+  }
+  return row[b.size()];
+}
+
+}  // namespace
+
+std::optional<std::string> closest(std::string_view word, std::span<std::string const> candidates) {
+  std::optional<std::string> best;
+  auto least = std::max<std::size_t>(1, word.size() / 3) + 1;
+  for (auto const& candidate : candidates)
+    if (auto const d = distance(word.substr(0, 64), candidate); d < least) {
+      least = d;
+      best = candidate;
+    }
+  return best;
+}
+
+std::string suggestion(std::string_view word, std::span<std::string const> candidates) {
+  if (auto const near = closest(word, candidates)) return fmt::format("did you mean '{}'?", *near);
+  if (candidates.empty()) return {};
+  return fmt::format("known here: {}", join(candidates, ", "));
+}
+
+std::string join(std::span<std::string const> parts, std::string_view separator) {
+  return fmt::format("{}", fmt::join(parts, separator));
+}
+
+std::string shell_word(std::string_view word) {
+  auto const plain = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("_-./:=@%+,").find(c) != std::string_view::npos;
+  };
+  if (!word.empty() && std::all_of(word.begin(), word.end(), plain)) return std::string(word);
+  std::string out = "'";
+  for (char const c : word) {
+    if (c == '\'')
+      out += "'\\''";
+    else
+      out += c;
+  }
+  return out + "'";
+}
+
+std::string shell_line(std::span<std::string const> words) {
+  std::string out;
+  for (auto const& word : words) out += (out.empty() ? "" : " ") + shell_word(word);
+  return out;
+}
+
+std::optional<int> parse_duration(std::string_view text) {
+  long total = 0;
+  if (text.empty()) return std::nullopt;
+  std::string_view units = "hms";
+  while (!text.empty()) {
+    long number = 0;
+    std::size_t digits = 0;
+    while (digits < text.size() && text[digits] >= '0' && text[digits] <= '9' && digits < 7)
+      number = number * 10 + (text[digits++] - '0');
+    if (digits == 0 || digits == text.size()) return std::nullopt;
+    auto const unit = units.find(text[digits]);
+    if (unit == units.npos) return std::nullopt;
+    total += number * (units[unit] == 'h' ? 3600 : units[unit] == 'm' ? 60 : 1);
+    units.remove_prefix(unit + 1);
+    text.remove_prefix(digits + 1);
+  }
+  if (total > 7 * 24 * 3600) return std::nullopt;
+  return static_cast<int>(total);
+}
+
+}  // namespace e2e

@@ -1,0 +1,26 @@
+// Small things about text that more than one stage needs.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace e2e {
+
+/// Of the candidates the one that a typing mistake would turn `word` into; nothing if none is near.
+std::optional<std::string> closest(std::string_view word, std::span<std::string const> candidates);
+/// "did you mean 'x'?", or else "known: a, b, c", or "" without candidates.
+std::string suggestion(std::string_view word, std::span<std::string const> candidates);
+
+std::string join(std::span<std::string const> parts, std::string_view separator);
+
+/// A word as a POSIX shell reads it back, quoted only where it must be.
+std::string shell_word(std::string_view word);
+std::string shell_line(std::span<std::string const> words);
+
+/// Seconds of "90s", "15m", "1h30m"; nothing for anything else, and for more than a week.
+std::optional<int> parse_duration(std::string_view text);
+
+}  // namespace e2e

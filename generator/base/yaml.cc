@@ -1,0 +1,242 @@
+#include "base/yaml.h"
+
+#include <fmt/format.h>
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/exceptions.h>
+#include <yaml-cpp/parser.h>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <sstream>
+
+namespace e2e::yaml {
+
+namespace {
+
+/// Aliases are copied; a few lines of them can stand for billions of nodes.
+constexpr std::size_t kMostNodes = 2'000'000;
+constexpr std::size_t kMostBytes = std::size_t{32} << 20;
+/// yaml-cpp recurses for each level; this is far more than anyone writes and far less than the stack holds.
+constexpr std::size_t kDeepest = 200;
+
+struct Abort {};
+
+/// Builds the tree. A Frame is a sequence or map that is still open.
+class Builder final : public YAML::EventHandler {
+ public:
+  Builder(Sources const& sources, std::int32_t file, Diagnostics& diagnostics)
+      : sources_(sources), file_(file), diagnostics_(diagnostics) {}
+
+  std::vector<Node> documents;
+
+  void OnDocumentStart(YAML::Mark const&) override { anchors_.clear(); }
+  void OnDocumentEnd() override {}
+
+  void OnNull(YAML::Mark const& mark, YAML::anchor_t anchor) override {
+    Node node;
+    node.place = place(mark);
+    // an empty value carries the mark of whatever comes next: point at its key
+    if (!open_.empty() && open_.back().key) node.place = open_.back().key->place;
+    finish(std::move(node), anchor);
+  }
+
+  void OnAlias(YAML::Mark const& mark, YAML::anchor_t anchor) override {
+    auto const it = anchors_.find(anchor);
+    if (it == anchors_.end()) stop(place(mark), "an alias inside the value it stands for", "give the value in full");
+    charge(it->second.second, place(mark));
+    add(Node(it->second.first), it->second.second);
+  }
+
+  void OnScalar(YAML::Mark const& mark, std::string const& tag, YAML::anchor_t anchor,
+                std::string const& value) override {
+    Node node;
+    node.kind = Node::Kind::scalar;
+    node.place = place(mark);
+    node.text = value;
+    node.quoted = tag == "!";
+    node.offset = mark.pos >= 0 ? static_cast<std::size_t>(mark.pos) : 0;
+    auto const line_end = value.find('\n');
+    node.place.width = static_cast<std::int32_t>(std::max<std::size_t>(1, std::min(value.size(), line_end))) +
+                       (node.quoted && line_end == value.npos ? 2 : 0);
+    if (!node.quoted && (tag == "?" || tag.empty()) && (value == "~" || value == "null" || value.empty())) {
+      node.kind = Node::Kind::null;
+      node.text.clear();
+    }
+    finish(std::move(node), anchor);
+  }
+
+  void OnSequenceStart(YAML::Mark const& mark, std::string const&, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value) override {
+    start(Node::Kind::sequence, mark, anchor);
+  }
+  void OnMapStart(YAML::Mark const& mark, std::string const&, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value) override {
+    start(Node::Kind::map, mark, anchor);
+  }
+  void OnSequenceEnd() override { end(); }
+  void OnMapEnd() override { end(); }
+
+ private:
+  struct Frame {
+    Node node;
+    YAML::anchor_t anchor;
+    std::size_t size;
+    std::optional<Node> key = {};
+    std::map<std::string, Place> keys = {};
+  };
+
+  Place place(YAML::Mark const& mark) const { return {file_, mark.line + 1, mark.column + 1, 1}; }
+
+  [[noreturn]] void stop(Place const& where, std::string message, std::string help) {
+    diagnostics_.add({where, std::move(message), std::move(help)});
+    throw Abort{};
+  }
+
+  void charge(std::size_t nodes, Place const& where) {
+    total_ += nodes;
+    if (total_ > kMostNodes)
+      stop(where, fmt::format("more than {} values", kMostNodes), "aliases multiply what they stand for: use fewer");
+  }
+
+  void start(Node::Kind kind, YAML::Mark const& mark, YAML::anchor_t anchor) {
+    if (open_.size() >= kDeepest)
+      stop(place(mark), fmt::format("lists and maps nested more than {} deep", kDeepest), "close some of them");
+    Node node;
+    node.kind = kind;
+    node.place = place(mark);
+    open_.push_back({std::move(node), anchor, 1});
+  }
+
+  void end() {
+    auto frame = std::move(open_.back());
+    open_.pop_back();
+    remember(frame.node, frame.anchor, frame.size);
+    add(std::move(frame.node), frame.size);
+  }
+
+  void finish(Node node, YAML::anchor_t anchor) {
+    charge(1, node.place);
+    remember(node, anchor, 1);
+    add(std::move(node), 1);
+  }
+
+  void remember(Node const& node, YAML::anchor_t anchor, std::size_t size) {
+    if (anchor) anchors_[anchor] = {node, size};
+  }
+
+  void add(Node node, std::size_t size) {
+    if (open_.empty()) {
+      documents.push_back(std::move(node));
+      return;
+    }
+    auto& frame = open_.back();
+    frame.size += size;
+    if (frame.node.is_sequence()) {
+      frame.node.items.push_back(std::move(node));
+    } else if (!frame.key) {
+      if (!node.is_scalar()) {
+        stop(node.place, fmt::format("a key must be a text, this is {}", kind_name(node)), "quote it if it is one");
+      }
+      frame.key = std::move(node);
+    } else {
+      auto const [it, fresh] = frame.keys.emplace(frame.key->text, frame.key->place);
+      if (fresh) {
+        frame.node.entries.emplace_back(std::move(*frame.key), std::move(node));
+      } else {
+        diagnostics_.add({frame.key->place,
+                          fmt::format("the key '{}' stands here twice", frame.key->text),
+                          "merge the two, or rename one",
+                          {{it->second, "the first one"}}});
+      }
+      frame.key.reset();
+    }
+  }
+
+  Sources const& sources_;
+  std::int32_t file_;
+  Diagnostics& diagnostics_;
+  std::vector<Frame> open_;
+  std::map<YAML::anchor_t, std::pair<Node, std::size_t>> anchors_;
+  std::size_t total_ = 0;
+};
+
+/// What yaml-cpp says is precise about the place and terse about the cure.
+std::string help_for(std::string_view message, std::string_view line) {
+  if (line.find('\t') != line.npos) return "indent with spaces: YAML does not allow tabs";
+  if (message.find("end of sequence flow") != message.npos) return "a '[' is not closed, or a ',' is missing";
+  if (message.find("end of map flow") != message.npos) return "a '{' is not closed, or a ',' is missing";
+  if (message.find("illegal map value") != message.npos) return "a second ': ' on one line: quote the value";
+  if (message.find("end of map") != message.npos || message.find("block") != message.npos)
+    return "check the indentation of this line and the one above";
+  return "the file has to be YAML; a value with special characters wants quotes";
+}
+
+/// Brackets that open `kDeepest` deep outside of quotes and comments: yaml-cpp scans them in quadratic time.
+std::optional<Place> too_deep(std::string_view text, std::int32_t file) {
+  std::int32_t line = 1, column = 0;
+  std::size_t depth = 0;
+  for (char const c : text) {
+    ++column;
+    if (c == '\n') {
+      ++line;
+      column = 0;
+    } else if (c == '[' || c == '{') {
+      // brackets inside texts are counted too, hence the generous limit
+      if (++depth > kDeepest * 20) return Place{file, line, column, 1};
+    } else if ((c == ']' || c == '}') && depth > 0) {
+      --depth;
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Node const* Node::find(std::string_view key) const {
+  for (auto const& [name, value] : entries)
+    if (name.text == key) return &value;
+  return nullptr;
+}
+
+std::string_view kind_name(Node const& node) {
+  switch (node.kind) {
+    case Node::Kind::null: return "nothing";
+    case Node::Kind::scalar: return "a text";
+    case Node::Kind::sequence: return "a list";
+    case Node::Kind::map: return "a map";
+  }
+  return "";
+}
+
+std::vector<Node> parse(Sources const& sources, std::int32_t file, Diagnostics& diagnostics) {
+  auto const& text = sources.text(file);
+  Place const whole{file, 1, 1, 1};
+  if (text.size() > kMostBytes) {
+    diagnostics.add({whole, fmt::format("the file has {} MiB; the limit is {}", text.size() >> 20, kMostBytes >> 20),
+                     "is this the right file?"});
+    return {};
+  }
+  if (auto const nul = text.find('\0'); nul != text.npos) {
+    diagnostics.add({whole, "the file is binary: it holds a NUL byte", "is this the right file?"});
+    return {};
+  }
+  if (auto const deep = too_deep(text, file)) {
+    diagnostics.add({*deep, "brackets nested far too deep", "a '[' or '{' before this is not closed"});
+    return {};
+  }
+  Builder builder(sources, file, diagnostics);
+  try {
+    std::istringstream stream(text);
+    YAML::Parser parser(stream);
+    while (parser.HandleNextDocument(builder)) {
+    }
+  } catch (Abort const&) {
+  } catch (YAML::Exception const& error) {
+    Place const place = error.mark.is_null() ? whole : Place{file, error.mark.line + 1, error.mark.column + 1, 1};
+    diagnostics.add({place, "not YAML: " + error.msg, help_for(error.msg, sources.line(place))});
+  }
+  return std::move(builder.documents);
+}
+
+}  // namespace e2e::yaml

@@ -1,0 +1,39 @@
+// YAML with places: the only user of yaml-cpp, and the only place that knows its traps.
+//
+// Traps of yaml-cpp 0.7 that stop here: duplicate keys are accepted; the mark of an empty value is that of the next
+// token; columns count from 0; `yes` becomes true and `010` 8 (here every scalar stays the text that was written).
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/diagnostics.h"
+
+namespace e2e::yaml {
+
+struct Node {
+  enum class Kind { null, scalar, sequence, map };
+  Kind kind = Kind::null;
+  Place place;
+  std::string text;        // of a scalar
+  bool quoted = false;     // of a scalar: "8080" is a text where 8080 is a number
+  std::size_t offset = 0;  // of a scalar: where it begins in the file, in bytes
+  std::vector<Node> items;
+  std::vector<std::pair<Node, Node>> entries;  // in the order written; each key a scalar, each key once
+
+  bool is_map() const { return kind == Kind::map; }
+  bool is_scalar() const { return kind == Kind::scalar; }
+  bool is_sequence() const { return kind == Kind::sequence; }
+  bool is_null() const { return kind == Kind::null; }
+  /// The value of that key, or nullptr.
+  Node const* find(std::string_view key) const;
+};
+
+/// "a map", "a list", "a text", "nothing": for "expected X, found Y".
+std::string_view kind_name(Node const& node);
+
+/// The documents of a file that stands in `sources` as `file`. What is wrong is added to `diagnostics`.
+std::vector<Node> parse(Sources const& sources, std::int32_t file, Diagnostics& diagnostics);
+
+}  // namespace e2e::yaml

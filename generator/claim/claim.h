@@ -1,0 +1,104 @@
+// The claims file: the one thing that the compiler and the steps share.
+//
+// A stamp is a claim: "these inputs gave this result". What a claim is made of, and how the world is asked whether its
+// result is still there, is known when the Ninja file is written, so it is written beside it: a header line, then a
+// line of JSON for each claim. `scan` reads all of it, a step looks for its own line.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace e2e::claim {
+
+/// The files that an image build can see. All paths but `sources` are relative to the workspace.
+struct Context {
+  std::string root;
+  std::string containerfile;
+  /// What COPY and ADD name, relative to `root`, with wildcards; {"."} is all of it.
+  std::vector<std::string> sources;
+};
+
+/// Where a step's result, the text by which later claims know it, comes from.
+enum class ResultFrom {
+  key,       // nothing else is known: a digest of the key
+  file,      // the command wrote it to STAMP.result
+  identify,  // what the command `identify` prints
+  input,     // that of the first of `stamps`: what was moved is what it was
+};
+
+/// What to do to the texts that are applied: each reference to an image gets the tag made of that image's ID.
+struct Render {
+  std::vector<std::string> from;              // manifests; they become the documents of one file
+  std::string to;                             // that file
+  std::map<std::string, std::string> images;  // reference as written -> stamp of the image
+};
+
+struct Claim {
+  std::string stamp;   // path of the stamp; the claim's name
+  std::string title;   // "image gateway": for people
+  std::string phase;   // "build", "archive", "cluster", "deploy", "test"
+  std::string origin;  // specs/gateway.yaml:14:3
+  std::string recipe;  // digest of the command line
+
+  // the key
+  std::vector<std::string> stamps;  // claims whose results it rests on
+  std::vector<std::string> files;   // files and folders whose content it rests on
+  std::optional<Context> context;
+
+  // the world
+  ResultFrom result = ResultFrom::key;
+  std::string identify;               // shell command that prints the result
+  std::string probe;                  // name of a probe in the header: the claim holds while each line of its result is
+                                      // a line of the probe's answer; empty: the world is not asked
+  std::vector<std::string> products;  // files that the command makes and that have to stay
+  std::string backup;                 // stamp of a claim that has the same result in its products
+
+  // the policy
+  int timeout = 0;                 // seconds; 0: none
+  std::vector<std::string> retry;  // texts in the log that make a failure worth another try
+  std::string undo;                // shell command that takes back a half-made result
+  std::string names;               // shell command that prints the names that are taken: one that is, and that this
+  std::string name;                // claim did not take, belongs to somebody else and is never undone
+  std::string explain;             // shell command that tells more of a failure
+  std::map<std::string, std::string> environment;
+  std::optional<Render> render;
+};
+
+/// A question to the world: a shell command that prints a line for each thing that is there.
+struct Probe {
+  std::string name;
+  std::string command;
+  bool must_answer = false;  // a failure of the command is an error, and not the answer "nothing"
+};
+
+/// What a text in a log means: shown when a step failed.
+struct Hint {
+  std::string text;
+  std::string meaning;
+};
+
+struct File {
+  std::string ninja;                         // the Ninja file that it belongs to
+  std::vector<std::string> reads;            // what the compiler read, or looked for and did not find
+  std::map<std::string, std::string> tools;  // program -> where it comes from
+  std::vector<Probe> probes;
+  std::vector<Hint> hints;
+  std::vector<Claim> claims;  // sorted by stamp
+};
+
+/// In a step's command line these stand for what is known only once the image is built.
+std::string result_of(std::string_view stamp);
+std::string tag_of(std::string_view stamp);
+/// The tag of an image in manifests and on nodes: made of its ID, so that exactly what changed is rolled out.
+std::string image_tag(std::string_view image_id);
+
+std::string to_text(File const& file);
+/// Throws Failure if the text is none of to_text's.
+File parse(std::string_view text);
+/// The header and the one claim of that stamp. Throws Failure if there is none.
+File parse_one(std::string_view text, std::string_view stamp);
+
+}  // namespace e2e::claim

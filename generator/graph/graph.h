@@ -1,0 +1,95 @@
+// The graph: nodes, edges, and what each edge claims. It knows phases, rules and words, and nothing of containers.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/diagnostics.h"
+#include "claim/claim.h"
+
+namespace e2e::graph {
+
+enum class NodeId : std::uint32_t {};
+enum class EdgeId : std::uint32_t {};
+
+/// In this order: an edge never depends on an edge of a later phase.
+enum class Phase : std::uint8_t { build, archive, cluster, deploy, test };
+std::string_view phase_name(Phase phase);
+
+/// A variable of an edge: raw words, quoted for the shell and escaped for Ninja by the writer.
+struct Binding {
+  std::string name;
+  std::vector<std::string> words;
+};
+
+/// A rule of a template that is run by a step or by scan, not by Ninja, with these variables.
+struct Question {
+  std::string name;
+  std::string rule;
+  std::vector<Binding> bindings;
+  bool must_answer = false;
+};
+
+/// What the stamp of an edge says, and how it is kept true. Names of rules stand for their command lines.
+struct Claim {
+  std::string title;
+  std::vector<std::string> files = {};
+  std::optional<claim::Context> context = {};
+  claim::ResultFrom result = claim::ResultFrom::key;
+  std::string identify = {};  // as undo, names and explain below: a rule, run with the bindings of the edge
+  std::string probe = {};     // name of a Question
+  std::vector<std::string> products = {};
+  std::string backup = {};
+  int timeout = 0;
+  std::string undo = {}, names = {}, name = {}, explain = {};
+  std::map<std::string, std::string> environment = {};
+  std::optional<claim::Render> render = {};
+};
+
+struct Edge {
+  std::string rule;
+  std::vector<NodeId> outputs;
+  std::vector<NodeId> inputs = {};  // those whose results are part of the claim's key
+  std::vector<NodeId> implicit = {};
+  std::vector<NodeId> order_only = {};
+  std::vector<Binding> bindings = {};
+  Phase phase = Phase::build;
+  /// Every build comes first: a cluster that is there never waits for one.
+  bool after_builds = false;
+  Place origin = {};
+  std::optional<Claim> claim = {};  // an edge with a claim has one output, its stamp
+};
+
+/// A name for a set of nodes.
+struct Alias {
+  std::string name;
+  std::vector<NodeId> nodes;
+};
+
+struct Graph {
+  NodeId node(std::string path);
+  /// The first node of that edge's outputs.
+  NodeId add(Edge edge);
+
+  std::string const& path(NodeId id) const { return paths_.at(static_cast<std::size_t>(id)); }
+  std::optional<EdgeId> producer(NodeId id) const;
+  std::vector<Edge> const& edges() const { return edges_; }
+  std::size_t node_count() const { return paths_.size(); }
+
+  std::vector<Question> questions;
+  std::vector<Alias> aliases;
+  std::string default_alias;
+
+ private:
+  std::vector<std::string> paths_;
+  std::unordered_map<std::string, NodeId> ids_;
+  std::vector<std::optional<EdgeId>> producers_;
+  std::vector<Edge> edges_;
+};
+
+}  // namespace e2e::graph

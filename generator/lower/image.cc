@@ -1,0 +1,139 @@
+#include <algorithm>
+#include <numeric>
+
+#include "lower/parts.h"
+
+namespace e2e::lower {
+
+namespace {
+
+std::vector<std::string> one_or_none(plan::Provider const& provider, std::string const& binding,
+                                     std::string const& value) {
+  return value.empty() ? std::vector<std::string>{} : provider.words(binding, {{"", value}});
+}
+
+graph::Edge build(graph::Graph& graph, plan::Plan const& plan, plan::Image const& image) {
+  std::vector<graph::NodeId> inputs;
+  std::vector<plan::Item> bases;
+  for (auto const& base : image.bases) {
+    auto const stamp = image_stamp(plan.image(base.image));
+    inputs.push_back(graph.node(stamp));
+    // by ID: what another folder gives the same name meanwhile is none of ours
+    bases.push_back({base.ref, claim::result_of(stamp)});
+  }
+  auto const& builder = *plan.builder;
+  return {.rule = "image_build",
+          .outputs = {graph.node(image_stamp(image))},
+          .inputs = std::move(inputs),
+          .bindings = {{"name", {image.name}},
+                       {"containerfile", {image.containerfile}},
+                       {"context", {image.context}},
+                       {"target", one_or_none(builder, "target", image.target)},
+                       {"args", builder.words("args", image.args)},
+                       {"bases", builder.words("bases", bases)},
+                       {"ref", {image.ref}}},
+          .origin = image.origin,
+          .claim = graph::Claim{.title = "image " + image.name,
+                                .context = claim::Context{image.context, image.containerfile, image.sources},
+                                .result = claim::ResultFrom::file,
+                                .probe = "images",
+                                .timeout = image.timeout}};
+}
+
+graph::Edge import(graph::Graph& graph, plan::Image const& image) {
+  return {.rule = "image_import",
+          .outputs = {graph.node(image_stamp(image))},
+          .bindings = {{"name", {image.name}}, {"run", image.command}, {"ref", {image.ref}}},
+          .origin = image.origin,
+          .claim = graph::Claim{.title = "image " + image.name,
+                                .files = image.sources,
+                                .result = claim::ResultFrom::file,
+                                .probe = "images",
+                                .timeout = image.timeout}};
+}
+
+bool is_base(plan::Plan const& plan, std::size_t index) {
+  return std::any_of(plan.images.begin(), plan.images.end(), [&](auto const& image) {
+    return std::any_of(image.bases.begin(), image.bases.end(),
+                       [&](auto const& base) { return static_cast<std::size_t>(base.image) == index; });
+  });
+}
+
+/// Expected seconds from the start of each image to the end of the last one that is FROM it.
+std::vector<int> critical_paths(plan::Plan const& plan) {
+  std::vector<int> longest(plan.images.size());
+  // a chain of n images settles after n rounds; there are few
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (std::size_t i = 0; i < plan.images.size(); ++i) {
+      auto const own = std::max(1, plan.images[i].expected);
+      longest[i] = std::max(longest[i], own);
+      for (auto const& base : plan.images[i].bases) {
+        auto const b = static_cast<std::size_t>(base.image);
+        auto const through = std::max(1, plan.images[b].expected) + longest[i];
+        if (through > longest[b]) {
+          longest[b] = through;
+          changed = true;
+        }
+      }
+    }
+  }
+  return longest;
+}
+
+}  // namespace
+
+std::string image_stamp(plan::Image const& image) {
+  return fmt::format("{}/{}.stamp", kImages, image.name);
+}
+std::string archive_stamp(plan::Image const& image) {
+  return fmt::format("{}/{}.archive.stamp", kImages, image.name);
+}
+std::string archive_file(plan::Image const& image) {
+  return fmt::format("{}/{}.tar", kImages, image.name);
+}
+
+std::vector<graph::NodeId> images(graph::Graph& graph, plan::Plan const& plan) {
+  graph.questions.push_back({.name = "images", .rule = "images_stored", .bindings = {}, .must_answer = true});
+  // Ninja starts what stands first: the longest way first
+  auto const longest = critical_paths(plan);
+  std::vector<std::size_t> order(plan.images.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return longest[a] > longest[b]; });
+  std::vector<graph::NodeId> nodes(plan.images.size());
+  for (auto const i : order) {
+    auto const& image = plan.images[i];
+    auto edge = image.from_command() ? import(graph, image) : build(graph, plan, image);
+    // what is in its archive need not be in the store, unless another image is FROM it
+    if (image.loaded && !is_base(plan, i)) edge.claim->backup = archive_stamp(image);
+    nodes[i] = graph.add(std::move(edge));
+  }
+  return nodes;
+}
+
+std::map<plan::ImageId, graph::NodeId> archives(graph::Graph& graph, plan::Plan const& plan,
+                                                std::vector<graph::NodeId> const& images) {
+  std::map<plan::ImageId, graph::NodeId> nodes;
+  for (std::size_t i = 0; i < plan.images.size(); ++i) {
+    auto const& image = plan.images[i];
+    if (!image.loaded) continue;
+    auto const stamp = image_stamp(image);
+    nodes[plan::ImageId{static_cast<std::uint32_t>(i)}] =
+        graph.add({.rule = "image_archive",
+                   .outputs = {graph.node(archive_stamp(image))},
+                   .inputs = {images[i]},
+                   .bindings = {{"name", {image.name}},
+                                {"image", {claim::result_of(stamp)}},
+                                {"reference", {fmt::format("{}:{}", image.ref, claim::tag_of(stamp))}},
+                                {"archive", {archive_file(image)}}},
+                   .phase = graph::Phase::archive,
+                   .origin = image.origin,
+                   .claim = graph::Claim{.title = "archive " + image.name,
+                                         .result = claim::ResultFrom::input,
+                                         .products = {archive_file(image)},
+                                         .timeout = image.timeout}});
+  }
+  return nodes;
+}
+
+}  // namespace e2e::lower

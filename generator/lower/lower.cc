@@ -1,0 +1,120 @@
+#include "lower/lower.h"
+
+#include <algorithm>
+
+#include "lower/parts.h"
+
+namespace e2e::lower {
+
+namespace {
+
+/// One environment: cluster, loads, deployments and tasks in the order of their needs, suites.
+class Lowering {
+ public:
+  Lowering(graph::Graph& graph, plan::Plan const& plan, plan::Environment const& environment,
+           std::vector<graph::NodeId> const& images, std::map<plan::ImageId, graph::NodeId> const& archives)
+      : graph_(graph), environment_(environment), scope_{plan, environment, images}, archives_(archives) {}
+
+  /// Adds the nodes of this environment to the aliases of the whole file.
+  void run(std::map<std::string, std::vector<graph::NodeId>>& aliases) {
+    cluster_ = lower::cluster(graph_, scope_);
+    questions();
+    for (auto const& [image, archive] : archives_)
+      if (used(image)) loads_[image] = load(graph_, scope_, scope_.plan.image(image), archive, cluster_);
+    for (std::uint32_t i = 0; i < environment_.deployments.size(); ++i) deploy({false, i});
+    for (std::uint32_t i = 0; i < environment_.tasks.size(); ++i) deploy({true, i});
+    std::vector<graph::NodeId> suites;
+    for (auto const& one : environment_.suites)
+      suites.push_back(suite(graph_, scope_, one, cluster_, one.needs.empty() ? all_done() : done_of(one.needs)));
+    auto const [down, logs] = farewell(graph_, scope_);
+
+    add(aliases["cluster"], {cluster_});
+    for (auto const& [image, node] : loads_) add(aliases["load"], {node});
+    add(aliases["deploy"], all_done());
+    add(aliases["test"], suites);
+    add(aliases["down"], {down});
+    add(aliases["logs"], {logs});
+  }
+
+ private:
+  using Key = std::pair<bool, std::uint32_t>;
+
+  static void add(std::vector<graph::NodeId>& to, std::vector<graph::NodeId> const& more) {
+    to.insert(to.end(), more.begin(), more.end());
+  }
+
+  bool used(plan::ImageId image) const {
+    return std::any_of(environment_.deployments.begin(), environment_.deployments.end(), [&](auto const& deployment) {
+      return std::any_of(deployment.images.begin(), deployment.images.end(),
+                         [&](auto const& one) { return one.second == image; });
+    });
+  }
+
+  /// What scan asks this cluster, once for all claims.
+  void questions() {
+    std::vector<std::string> rendered;
+    for (auto const& one : environment_.deployments)
+      rendered.push_back(scope_.state(fmt::format("deploy/{}.yaml", one.name)));
+    graph_.questions.push_back({.name = environment_.name + "/images",
+                                .rule = "images_loaded",
+                                .bindings = {{"cluster", {environment_.cluster.name}}}});
+    graph_.questions.push_back({.name = environment_.name + "/objects",
+                                .rule = "objects",
+                                .bindings = {{"kubeconfig", {scope_.kubeconfig()}}, {"files", std::move(rendered)}}});
+  }
+
+  std::vector<graph::NodeId> all_done() const {
+    std::vector<graph::NodeId> nodes;
+    for (auto const& [key, done] : done_) add(nodes, done);
+    return nodes;
+  }
+
+  std::vector<graph::NodeId> done_of(std::vector<plan::NeedId> const& needs) {
+    std::vector<graph::NodeId> nodes;
+    for (auto const need : needs) add(nodes, deploy(need));
+    return nodes;
+  }
+
+  /// What a need waits for, added with its own needs on first sight. There are no circles: resolve() saw to it.
+  Done const& deploy(plan::NeedId id) {
+    Key const key{id.task, id.index};
+    if (auto const it = done_.find(key); it != done_.end()) return it->second;
+    if (id.task) {
+      auto const& one = environment_.tasks[id.index];
+      auto const needs = done_of(one.needs);
+      return done_[key] = {task(graph_, scope_, one, cluster_, needs)};
+    }
+    auto const& one = environment_.deployments[id.index];
+    auto const needs = done_of(one.needs);
+    return done_[key] = deployment(graph_, scope_, one, cluster_, loads_, needs);
+  }
+
+  graph::Graph& graph_;
+  plan::Environment const& environment_;
+  Scope scope_;
+  std::map<plan::ImageId, graph::NodeId> const& archives_;
+  graph::NodeId cluster_{};
+  std::map<plan::ImageId, graph::NodeId> loads_;
+  std::map<Key, Done> done_;
+};
+
+}  // namespace
+
+graph::Graph lower(plan::Plan const& plan) {
+  graph::Graph graph;
+  auto const image_nodes = images(graph, plan);
+  auto const archive_nodes = archives(graph, plan, image_nodes);
+  std::map<std::string, std::vector<graph::NodeId>> aliases;
+  for (auto const& environment : plan.environments)
+    Lowering(graph, plan, environment, image_nodes, archive_nodes).run(aliases);
+
+  aliases["images"] = image_nodes;
+  for (auto const* part : {"images", "cluster", "load", "deploy"})
+    aliases["up"].insert(aliases["up"].end(), aliases[part].begin(), aliases[part].end());
+  for (auto const* name : {"images", "cluster", "load", "deploy", "up", "test", "logs", "down"})
+    graph.aliases.push_back({name, aliases[name]});
+  graph.default_alias = "up";
+  return graph;
+}
+
+}  // namespace e2e::lower

@@ -1,0 +1,57 @@
+// What the files of this stage share: where state lives, and the functions that each add one kind of edge.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "graph/graph.h"
+#include "plan/plan.h"
+
+namespace e2e::lower {
+
+/// Images are shared by all environments of a workspace, so they stand beside them, not in them.
+inline constexpr std::string_view kImages = ".e2e/images";
+inline constexpr std::string_view kEnvironments = ".e2e/env";
+
+/// The nodes of one environment as they come about.
+struct Scope {
+  plan::Plan const& plan;
+  plan::Environment const& environment;
+  std::vector<graph::NodeId> const& images;  // by ImageId
+
+  std::string state(std::string_view rest) const {
+    return fmt::format("{}/{}/{}", kEnvironments, environment.name, rest);
+  }
+  std::string kubeconfig() const { return state("kubeconfig"); }
+};
+
+/// What `needs` of a name waits for: readiness where there is any, else that it was applied or has run.
+using Done = std::vector<graph::NodeId>;
+
+std::string image_stamp(plan::Image const& image);
+std::string archive_stamp(plan::Image const& image);
+std::string archive_file(plan::Image const& image);
+
+/// Adds every image, longest way to the end first, and returns their nodes by ImageId.
+std::vector<graph::NodeId> images(graph::Graph& graph, plan::Plan const& plan);
+/// Adds the archive of each image that is loaded, and returns those nodes by image.
+std::map<plan::ImageId, graph::NodeId> archives(graph::Graph& graph, plan::Plan const& plan,
+                                                std::vector<graph::NodeId> const& images);
+graph::NodeId cluster(graph::Graph& graph, Scope const& scope);
+/// Adds the edges that delete the cluster and export its logs, and returns their nodes in this order.
+std::pair<graph::NodeId, graph::NodeId> farewell(graph::Graph& graph, Scope const& scope);
+graph::NodeId load(graph::Graph& graph, Scope const& scope, plan::Image const& image, graph::NodeId archive,
+                   graph::NodeId cluster);
+/// Adds apply and the waits of a deployment.
+Done deployment(graph::Graph& graph, Scope const& scope, plan::Deployment const& deployment, graph::NodeId cluster,
+                std::map<plan::ImageId, graph::NodeId> const& loads, std::vector<graph::NodeId> const& needs);
+graph::NodeId task(graph::Graph& graph, Scope const& scope, plan::Command const& task, graph::NodeId cluster,
+                   std::vector<graph::NodeId> const& needs);
+graph::NodeId suite(graph::Graph& graph, Scope const& scope, plan::Command const& suite, graph::NodeId cluster,
+                    std::vector<graph::NodeId> const& needs);
+
+}  // namespace e2e::lower

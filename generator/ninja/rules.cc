@@ -1,0 +1,81 @@
+#include "ninja/rules.h"
+
+#include <cctype>
+
+namespace e2e::ninja {
+
+namespace {
+
+bool in_name(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '-';
+}
+
+/// A logical line: "$" before a line's end continues it, and takes the next one's indentation away.
+std::string next_line(std::string_view& text) {
+  std::string line;
+  while (!text.empty()) {
+    auto const end = text.find('\n');
+    auto part = text.substr(0, end);
+    text.remove_prefix(end == text.npos ? text.size() : end + 1);
+    std::size_t dollars = 0;
+    while (dollars < part.size() && part[part.size() - 1 - dollars] == '$') ++dollars;
+    if (dollars % 2 == 0) return line.append(part);
+    part.remove_suffix(1);
+    line.append(part);
+    text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
+  }
+  return line;
+}
+
+}  // namespace
+
+std::map<std::string, std::string, std::less<>> rule_commands(std::string_view text) {
+  std::map<std::string, std::string, std::less<>> commands;
+  std::string rule;
+  while (!text.empty()) {
+    std::string_view const whole = text;
+    auto const line = next_line(text);
+    if (whole.starts_with("rule ")) {
+      rule = line.substr(5);
+      while (rule.ends_with(' ')) rule.pop_back();
+    } else if (!line.starts_with(' ')) {
+      rule.clear();
+    } else if (!rule.empty()) {
+      auto const equals = line.find('=');
+      auto const start = line.find_first_not_of(' ');
+      if (equals == line.npos || line.substr(start, equals - start).find("command") != 0) continue;
+      auto const value = line.find_first_not_of(' ', equals + 1);
+      commands[rule] = value == line.npos ? "" : line.substr(value);
+    }
+  }
+  return commands;
+}
+
+std::string expand(std::string_view value, Variables const& variables) {
+  std::string out;
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    if (value[i] != '$' || i + 1 == value.size()) {
+      out += value[i];
+      continue;
+    }
+    ++i;
+    std::string_view name;
+    if (value[i] == '{') {
+      auto const end = value.find('}', i);
+      name = value.substr(i + 1, end - i - 1);
+      i = end == value.npos ? value.size() : end;
+    } else if (in_name(value[i])) {
+      std::size_t size = 0;
+      while (i + size < value.size() && in_name(value[i + size])) ++size;
+      name = value.substr(i, size);
+      i += size - 1;
+    } else {
+      out += value[i];  // "$$", "$ ", "$:"
+      continue;
+    }
+    if (auto const it = variables.find(name); it != variables.end()) out += it->second;
+  }
+  return out;
+}
+
+}  // namespace e2e::ninja

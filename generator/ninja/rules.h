@@ -1,0 +1,19 @@
+// The rules of the templates, read back: what a step or scan is to run, and what a claim's recipe is, are their
+// commands.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace e2e::ninja {
+
+using Variables = std::map<std::string, std::string, std::less<>>;
+
+/// Rule name -> its `command`, unexpanded. Only what a template may hold is read: rules, pools, comments.
+std::map<std::string, std::string, std::less<>> rule_commands(std::string_view text);
+
+/// A value as Ninja would evaluate it; a variable that is not there is empty.
+std::string expand(std::string_view value, Variables const& variables);
+
+}  // namespace e2e::ninja

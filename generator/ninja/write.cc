@@ -1,0 +1,159 @@
+#include "ninja/write.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "base/hash.h"
+#include "ninja/escape.h"
+#include "ninja/rules.h"
+
+namespace e2e::ninja {
+
+namespace {
+
+constexpr std::string_view kHead =
+    R"(# Written by e2egen: change the spec, not this file. It writes itself anew when what it was made of changes.
+#
+#   ninja -f {ninja}          everything up, or only what changed
+#   ninja -f {ninja} test     and the tests run;  also: images cluster load deploy logs down
+#
+# Phase 1 brings this file up to date: `scan` looks at the world and deletes every stamp that it contradicts, and the
+# compiler runs again if what it read has changed. Phase 2 then holds nothing but real work.
+
+ninja_required_version = 1.10
+builddir = .e2e
+include {host}
+
+claims = {claims}
+step = $e2egen step $claims
+)";
+
+constexpr std::string_view kPhaseOne = R"(
+build always: phony
+build {reads}: scan | always
+build {done}: generate | {reads}
+  arguments = {arguments}
+build {ninja}: phony {done}
+)";
+
+class Writer {
+ public:
+  Writer(Names const& names, Input const& input) : names_(names), input_(input), graph_(input.graph) {
+    for (auto const& text : input.templates)
+      for (auto const& [rule, command] : rule_commands(text)) commands_[rule] = command;
+  }
+
+  Output run() {
+    Output output;
+    output.ninja = fmt::format(kHead, fmt::arg("ninja", names_.ninja), fmt::arg("claims", names_.claims),
+                               fmt::arg("host", names_.host));
+    for (auto const& text : input_.templates) output.ninja += "\n" + text;
+    output.ninja +=
+        fmt::format(kPhaseOne, fmt::arg("reads", path(names_.reads)), fmt::arg("done", path(names_.done)),
+                    fmt::arg("ninja", path(names_.ninja)), fmt::arg("arguments", value(words(input_.arguments))));
+    for (auto const& edge : graph_.edges()) {
+      auto const variables = evaluated(edge.bindings, edge.outputs.front());
+      output.ninja += "\n" + build(edge);
+      if (edge.claim) output.claims.push_back(claim(edge, variables));
+    }
+    output.ninja += "\n";
+    for (auto const& alias : graph_.aliases)
+      output.ninja += "build " + path(alias.name) + ": phony" + list(alias.nodes) + "\n";
+    output.ninja += "\ndefault " + path(graph_.default_alias) + "\n";
+    for (auto const& question : graph_.questions)
+      output.probes.push_back(
+          {question.name, expand(commands_.at(question.rule), evaluated(question.bindings, {})), question.must_answer});
+    std::sort(output.claims.begin(), output.claims.end(),
+              [](auto const& a, auto const& b) { return a.stamp < b.stamp; });
+    return output;
+  }
+
+ private:
+  std::string list(std::vector<graph::NodeId> const& nodes) const {
+    std::string out;
+    for (auto const node : nodes) out += " " + path(graph_.path(node));
+    return out;
+  }
+
+  std::string build(graph::Edge const& edge) const {
+    std::string out = fmt::format("# {}\nbuild{}: {}{}", input_.sources.name(edge.origin), list(edge.outputs),
+                                  edge.rule, list(edge.inputs));
+    if (!edge.implicit.empty()) out += " |" + list(edge.implicit);
+    if (!edge.order_only.empty()) out += " ||" + list(edge.order_only);
+    out += "\n";
+    for (auto const& binding : edge.bindings)
+      if (!binding.words.empty()) out += fmt::format("  {} = {}\n", binding.name, value(words(binding.words)));
+    return out;
+  }
+
+  /// The variables of an edge as Ninja has them when it evaluates the command of its rule.
+  Variables evaluated(std::vector<graph::Binding> const& bindings, std::optional<graph::NodeId> output) const {
+    // not by their values: where e2egen and the claims file are is no part of what a step does
+    Variables variables{{"step", "step"}, {"e2egen", "e2egen"}, {"claims", "claims"}};
+    for (auto const& binding : bindings) variables[binding.name] = words(binding.words);
+    if (output) variables["out"] = words({graph_.path(*output)});
+    return variables;
+  }
+
+  std::string command(std::string const& rule, Variables const& variables) const {
+    return rule.empty() ? "" : expand(commands_.at(rule), variables);
+  }
+
+  claim::Claim claim(graph::Edge const& edge, Variables const& variables) const {
+    auto const& from = *edge.claim;
+    claim::Claim claim;
+    claim.stamp = graph_.path(edge.outputs.front());
+    claim.title = from.title;
+    claim.phase = phase_name(edge.phase);
+    claim.origin = input_.sources.name(edge.origin);
+    claim.recipe = sha256(command(edge.rule, variables));
+    for (auto const node : edge.inputs) claim.stamps.push_back(graph_.path(node));
+    claim.files = from.files;
+    claim.context = from.context;
+    claim.result = from.result;
+    claim.identify = command(from.identify, variables);
+    claim.probe = from.probe;
+    claim.products = from.products;
+    claim.backup = from.backup;
+    claim.timeout = from.timeout;
+    auto const [first, last] = input_.retries.equal_range(edge.rule);
+    for (auto it = first; it != last; ++it) claim.retry.push_back(it->second);
+    claim.undo = command(from.undo, variables);
+    claim.names = command(from.names, variables);
+    claim.name = from.name;
+    claim.explain = command(from.explain, variables);
+    claim.environment = from.environment;
+    claim.render = from.render;
+    return claim;
+  }
+
+  Names const& names_;
+  Input const& input_;
+  graph::Graph const& graph_;
+  std::map<std::string, std::string, std::less<>> commands_;
+};
+
+}  // namespace
+
+Names::Names(std::string ninja_file) : ninja(std::move(ninja_file)) {
+  auto name = ninja.substr(ninja.rfind('/') + 1);
+  if (name.ends_with(".ninja")) name.resize(name.size() - 6);
+  auto const base = ".e2e/" + name;
+  claims = base + ".claims";
+  reads = base + ".reads";
+  done = base + ".done";
+  host = base + ".host.ninja";
+}
+
+Output write(Names const& names, Input const& input) {
+  return Writer(names, input).run();
+}
+
+std::string host_part(Names const& names, std::string const& program, std::string const& workspace) {
+  return fmt::format("# of this machine alone\ne2egen = {}\nbuild {}: phony {}\n", value(words({program})),
+                     path(workspace + "/" + names.ninja), path(names.done));
+}
+
+}  // namespace e2e::ninja

@@ -1,0 +1,100 @@
+#include "plan/provider.h"
+
+#include <fmt/format.h>
+
+#include <array>
+
+#include "base/text.h"
+
+namespace e2e::plan {
+
+namespace {
+
+std::string_view trimmed(std::string_view text) {
+  auto const first = text.find_first_not_of(" \t");
+  if (first == text.npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+std::vector<std::string> split(std::string_view text) {
+  std::vector<std::string> words;
+  while (!(text = trimmed(text)).empty()) {
+    auto const end = std::min(text.find(' '), text.size());
+    words.emplace_back(text.substr(0, end));
+    text.remove_prefix(end);
+  }
+  return words;
+}
+
+std::string filled(std::string_view format, Item const& item) {
+  std::string out;
+  while (!format.empty()) {
+    if (format.starts_with("{name}")) {
+      out += item.name;
+      format.remove_prefix(6);
+    } else if (format.starts_with("{value}")) {
+      out += item.value;
+      format.remove_prefix(7);
+    } else {
+      out += format.front();
+      format.remove_prefix(1);
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+std::vector<std::string> Provider::words(std::string const& binding, std::vector<Item> const& items) const {
+  auto const format = formats.find(binding);
+  std::vector<std::string> out;
+  for (auto const& item : items) out.push_back(format == formats.end() ? item.value : filled(format->second, item));
+  return out;
+}
+
+Provider parse_provider(std::string name, Sources const& sources, std::int32_t file, Diagnostics& diagnostics) {
+  static std::vector<std::string> const kTraits{"role", "offers", "accepts", "tool", "words", "retry", "hint"};
+  Provider provider{.name = std::move(name), .text = sources.text(file)};
+  std::string_view rest = provider.text;
+  for (std::int32_t line = 1; !rest.empty(); ++line) {
+    auto const end = std::min(rest.find('\n'), rest.size());
+    auto text = rest.substr(0, end);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    if (!text.starts_with("#:")) continue;
+    Place const place{file, line, 1, static_cast<std::int32_t>(text.size())};
+    text.remove_prefix(2);
+    auto const equals = text.find(" = ");
+    if (equals == text.npos) {
+      diagnostics.add({place, "a trait without ' = '", "write it as '#: trait = value'"});
+      continue;
+    }
+    auto const left = trimmed(text.substr(0, equals));
+    std::string value{trimmed(text.substr(equals + 3))};
+    auto const space = std::min(left.find_first_of(" \t"), left.size());
+    std::string const trait{left.substr(0, space)};
+    std::string const what{trimmed(left.substr(space))};
+    if (trait == "role")
+      provider.role = value;
+    else if (trait == "offers")
+      provider.offers = split(value);
+    else if (trait == "accepts")
+      provider.accepts = split(value);
+    else if (trait == "tool")
+      provider.tools[what] = value;
+    else if (trait == "words")
+      provider.formats[what] = value;
+    else if (trait == "retry")
+      provider.retries.emplace(what, value);
+    else if (trait == "hint")
+      provider.hints.emplace_back(what, value);
+    else
+      diagnostics.add({place, fmt::format("no trait is called '{}'", trait), suggestion(trait, kTraits)});
+  }
+  if (provider.role != "common" && provider.role != "builder" && provider.role != "cluster")
+    diagnostics.add({{file, 1, 1, 1},
+                     fmt::format("the template '{}' has no role", provider.name),
+                     "it begins with '#: role = builder' or '#: role = cluster'"});
+  return provider;
+}
+
+}  // namespace e2e::plan

@@ -1,0 +1,45 @@
+// Providers are data: a template is a piece of Ninja with a header of traits ("#: trait = value").
+//
+//   #: role = builder | cluster | common
+//   #: offers = archive ...          what a builder can hand over; a cluster's `accepts` has to name one of them
+//   #: tool NAME = where it comes from
+//   #: words NAME = --flag={value}   how each item of the binding NAME becomes a word; {name} and {value} are holes
+//   #: retry RULE = text             a failure of RULE whose log holds the text is worth another try
+//   #: hint text = meaning           what a text in a log means, for the message of a failure
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/diagnostics.h"
+
+namespace e2e::plan {
+
+/// One item of a list that a template turns into a word.
+struct Item {
+  std::string name;
+  std::string value;
+};
+
+struct Provider {
+  std::string name;  // "builder/podman"
+  std::string text;  // the template, which goes into the output as it is
+  std::string role = {};
+  std::vector<std::string> offers = {}, accepts = {};
+  std::map<std::string, std::string> tools = {};
+  std::map<std::string, std::string> formats = {};
+  std::multimap<std::string, std::string> retries = {};
+  std::vector<std::pair<std::string, std::string>> hints = {};
+
+  /// The items of that binding as words, by its format; without one, the bare values.
+  std::vector<std::string> words(std::string const& binding, std::vector<Item> const& items) const;
+};
+
+/// Reads the header of a template that stands in `sources`.
+Provider parse_provider(std::string name, Sources const& sources, std::int32_t file, Diagnostics& diagnostics);
+
+}  // namespace e2e::plan

@@ -1,0 +1,24 @@
+// Document -> Plan.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/diagnostics.h"
+#include "base/disk.h"
+#include "plan/plan.h"
+#include "spec/document.h"
+
+namespace e2e::plan {
+
+/// What the command line adds to the spec.
+struct Overrides {
+  std::string node_image;
+};
+
+/// Looks everything up: images, needs, Containerfiles, manifests, providers. What is wrong is added to `diagnostics`;
+/// the plan is then not to be used. It points into `providers`.
+Plan resolve(spec::Document const& document, std::vector<Provider> const& providers, Overrides const& overrides,
+             Files const& files, Sources& sources, Diagnostics& diagnostics);
+
+}  // namespace e2e::plan
