@@ -1,0 +1,42 @@
+// Child processes: one that a step watches over, and questions that are asked side by side.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace e2e::step {
+
+struct ChildOptions {
+  std::vector<std::string> command;
+  std::map<std::string, std::string> environment = {};  // added to our own
+  std::string log;                                      // its output is appended to this file
+  bool live = false;                                    // and shown
+  int timeout = 0;                                      // seconds; 0: none
+};
+
+struct ChildEnd {
+  int exit = 0;  // exit code; 127: no such program; 128 + signal
+  bool timed_out = false;
+  int interrupted = 0;  // the signal that we were sent and handed on
+  double seconds = 0;
+  long peak_kb = 0;  // of the largest process among it and those that it waited for
+};
+
+/// Runs a command in a process group of its own, so that all of it ends with us: a signal that we get is handed on, the
+/// group gets ten seconds and is killed then; the same at the timeout. If we are killed, the child gets SIGTERM.
+ChildEnd run_child(ChildOptions const& options);
+
+struct Answer {
+  int exit = 0;
+  std::string out;
+  std::string err;
+};
+
+/// Runs shell commands side by side, each for `timeout` seconds at most, and returns what they said, in their order.
+std::vector<Answer> ask(std::vector<std::string> const& commands, int timeout);
+
+/// Whether a program of that name is on PATH.
+bool on_path(std::string const& program);
+
+}  // namespace e2e::step

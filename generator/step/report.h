@@ -1,0 +1,26 @@
+// What a user sees when a step fails: the cause, the spec line, the log.
+#pragma once
+
+#include <string>
+
+#include "claim/claim.h"
+#include "step/child.h"
+
+namespace e2e::step {
+
+struct FailureReport {
+  ChildEnd end = {};
+  int tries = 1;
+  std::string program = {};
+  std::string changed = {};  // the step ended well, but this changed while it ran
+};
+
+/// On standard error, which Ninja shows below the step's description.
+void report_failure(claim::File const& file, claim::Claim const& claim, std::string const& log,
+                    FailureReport const& report);
+void report_foreign(claim::Claim const& claim);
+
+/// "podman (Debian package podman)" of each tool that is not on PATH.
+std::string missing_tools(claim::File const& file);
+
+}  // namespace e2e::step

@@ -1,0 +1,248 @@
+#include "step/run.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+
+#include "base/diagnostics.h"
+#include "base/disk.h"
+#include "base/hash.h"
+#include "base/text.h"
+#include "claim/claim.h"
+#include "step/child.h"
+#include "step/lock.h"
+#include "step/render.h"
+#include "step/report.h"
+#include "step/stamp.h"
+#include "step/trace.h"
+
+namespace e2e::step {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr int kMostTries = 3;
+constexpr int kQuestionTimeout = 60, kUndoTimeout = 120;
+
+/// ".e2e/env/gateway/load/redis.stamp" -> "env.gateway.load.redis"
+std::string flat_name(std::string stamp) {
+  if (stamp.starts_with(".e2e/")) stamp.erase(0, 5);
+  if (stamp.ends_with(".stamp")) stamp.resize(stamp.size() - 6);
+  std::replace(stamp.begin(), stamp.end(), '/', '.');
+  return stamp;
+}
+
+void replace_all(std::string& text, std::string_view from, std::string_view to) {
+  for (auto at = text.find(from); at != text.npos; at = text.find(from, at + to.size()))
+    text.replace(at, from.size(), to);
+}
+
+class Step {
+ public:
+  explicit Step(RunOptions const& options)
+      : options_(options),
+        file_(claim::parse_one(read_file(options.claims).value_or(""), options.stamp)),
+        claim_(file_.claims.front()),
+        log_(fmt::format(".e2e/logs/{}.log", flat_name(claim_.stamp))),
+        // asked and not saved: scan keeps it
+        cache_(".e2e/stat.cache") {}
+
+  int run() {
+    Lock const lock(fmt::format(".e2e/locks/{}.lock", flat_name(claim_.stamp)));
+    record_.start = now();
+    auto const before = key_of(claim_, cache_);
+    if (holds(before)) {
+      record_.end = now();
+      record(claim_, record_);
+      return 0;
+    }
+    remove_file(claim_.stamp);
+    begin_log();
+    int const status = act(before);
+    record_.end = now();
+    record_.exit = status;
+    record(claim_, record_);
+    return status;
+  }
+
+ private:
+  bool holds(Key const& key) {
+    auto const stamp = read_stamp(claim_.stamp);
+    if (!stamp) {
+      record_.why = "not done yet";
+      return false;
+    }
+    auto const changed = differences(stamp->key, key);
+    record_.why = join(changed, ", ");
+    if (changed.empty() && !products_hold(claim_, *stamp)) record_.why = "its files are gone";
+    return record_.why.empty();
+  }
+
+  /// The log of the run before is kept: it may tell of the first failure.
+  void begin_log() {
+    std::error_code error;
+    fs::rename(log_, log_.substr(0, log_.size() - 4) + ".previous.log", error);
+    append_file(log_, fmt::format("# {} ({})\n", claim_.title, claim_.origin));
+  }
+
+  int act(Key const& before) {
+    if (int const status = make_way()) return status;
+    if (claim_.render) render_manifests(*claim_.render);
+    for (auto const& product : claim_.products) remove_file(product);
+    remove_file(claim_.stamp + ".result");
+    auto const command = filled_in(options_.command);
+
+    for (record_.tries = 1;; ++record_.tries) {
+      append_file(log_, fmt::format("$ {}\n", shell_line(command)));
+      auto const mark = log_size();
+      auto const end = run_child({command, environment(), log_, options_.live, claim_.timeout});
+      record_.peak_kb = end.peak_kb;
+      if (end.interrupted) return fail({.end = end}, 128 + end.interrupted);
+      if (end.exit == 0) {
+        // what was made while its sources changed is made of neither the old ones nor the new
+        auto const after = key_of(claim_, cache_);
+        if (auto const changed = differences(before, after); changed.empty())
+          return finish(before);
+        else
+          return fail({.end = end, .changed = join(changed, ", ")}, 1);
+      }
+      auto const known = retry_text(mark);
+      if (known.empty() || record_.tries == kMostTries) return fail({.end = end}, 1);
+      append_file(log_, fmt::format("# try {} ended with {}: \"{}\" is known to pass: trying again\n", record_.tries,
+                                    end.exit, known));
+      undo();
+    }
+  }
+
+  /// A thing of that name that we began is taken away; one that somebody else made is not ours to touch.
+  int make_way() {
+    if (claim_.names.empty()) return 0;
+    auto const answer = ask({claim_.names}, kQuestionTimeout).front();
+    auto const taken = lines_of(answer.out);
+    bool const there = std::find(taken.begin(), taken.end(), claim_.name) != taken.end();
+    auto const mark = claim_.stamp + ".ours";
+    if (there && !read_file(mark)) {
+      report_foreign(claim_);
+      return 1;
+    }
+    if (there) undo();
+    write_file(mark, "");
+    return 0;
+  }
+
+  void undo() {
+    if (claim_.undo.empty()) return;
+    append_file(log_, fmt::format("$ {}\n", claim_.undo));
+    run_child({{"/bin/sh", "-c", claim_.undo}, environment(), log_, false, kUndoTimeout});
+  }
+
+  std::vector<std::string> filled_in(std::vector<std::string> command) const {
+    for (auto const& path : claim_.stamps) {
+      auto const stamp = read_stamp(path);
+      if (!stamp) throw Failure(fmt::format("{} is missing: run ninja again", path));
+      for (auto& word : command) {
+        replace_all(word, claim::result_of(path), stamp->result);
+        replace_all(word, claim::tag_of(path), claim::image_tag(stamp->result));
+      }
+    }
+    return command;
+  }
+
+  std::map<std::string, std::string> environment() const {
+    auto variables = claim_.environment;
+    // a command may change its folder: what names our state has to be absolute
+    for (auto& [name, value] : variables)
+      if (value.starts_with(".e2e/")) value = fs::absolute(value).string();
+    return variables;
+  }
+
+  std::size_t log_size() const { return static_cast<std::size_t>(product_size(log_).value_or(0)); }
+
+  std::string retry_text(std::size_t mark) const {
+    if (claim_.retry.empty()) return {};
+    auto const text = read_file(log_).value_or("").substr(mark);
+    for (auto const& known : claim_.retry)
+      if (text.find(known) != text.npos) return known;
+    return {};
+  }
+
+  int finish(Key const& key) {
+    Stamp stamp{key, {}, {}};
+    for (auto const& product : claim_.products) {
+      auto const size = product_size(product);
+      if (!size) throw Failure(fmt::format("{} ended well and did not make {} (log: {})", claim_.title, product, log_));
+      stamp.products[product] = *size;
+    }
+    stamp.result = result(key);
+    write_stamp(claim_.stamp, stamp);
+    return 0;
+  }
+
+  std::string result(Key const& key) const {
+    if (claim_.result == claim::ResultFrom::input) return read_stamp(claim_.stamps.front()).value_or(Stamp{}).result;
+    if (claim_.result == claim::ResultFrom::key) {
+      Hasher hasher;
+      for (auto const& [name, value] : key) hasher.field(name).field(value);
+      return hasher.hex();
+    }
+    std::string text;
+    if (claim_.result == claim::ResultFrom::file) {
+      text = read_file(claim_.stamp + ".result").value_or("");
+      remove_file(claim_.stamp + ".result");
+    } else {
+      auto const answer = ask({claim_.identify}, kQuestionTimeout).front();
+      if (answer.exit != 0) append_file(log_, fmt::format("$ {}\n{}", claim_.identify, answer.err));
+      text = answer.exit == 0 ? answer.out : "";
+    }
+    auto const lines = lines_of(text);
+    if (lines.empty())
+      throw Failure(fmt::format("{} ended well and its result can't be found (log: {})", claim_.title, log_));
+    return join(lines, "\n");
+  }
+
+  int fail(FailureReport report, int status) {
+    report.tries = record_.tries;
+    report.program = options_.command.empty() ? "" : options_.command.front();
+    if (!claim_.explain.empty() && !report.end.interrupted && report.changed.empty()) {
+      auto const answer = ask({claim_.explain}, kQuestionTimeout).front();
+      append_file(log_, answer.out + answer.err);
+    }
+    report_failure(file_, claim_, log_, report);
+    return status;
+  }
+
+  RunOptions const& options_;
+  claim::File const file_;
+  claim::Claim const& claim_;
+  std::string const log_;
+  StatCache cache_;
+  StepRecord record_;
+};
+
+}  // namespace
+
+int run(RunOptions const& options) {
+  return Step(options).run();
+}
+
+int drop(std::string const& claims, std::string const& state, std::vector<std::string> const& command) {
+  auto const file = claim::parse(read_file(claims).value_or(""));
+  for (auto const& one : file.claims)
+    if (one.stamp.starts_with(state)) remove_file(one.stamp);
+  auto const log = fmt::format(".e2e/logs/{}.down.log", flat_name(normal_path(state)));
+  auto const end = run_child({command, {}, log, true, 0});
+  if (end.interrupted) return 128 + end.interrupted;
+  if (end.exit != 0) {
+    std::fputs(fmt::format("e2egen: '{}' failed with {}; log: {}\n", shell_line(command), end.exit, log).c_str(),
+               stderr);
+    return 1;
+  }
+  for (auto const& one : file.claims)
+    if (one.stamp.starts_with(state)) remove_file(one.stamp + ".ours");
+  return 0;
+}
+
+}  // namespace e2e::step

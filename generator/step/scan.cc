@@ -1,0 +1,153 @@
+#include "step/scan.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <map>
+#include <set>
+
+#include "base/diagnostics.h"
+#include "base/disk.h"
+#include "base/text.h"
+#include "claim/claim.h"
+#include "claim/reads.h"
+#include "step/child.h"
+#include "step/report.h"
+#include "step/stamp.h"
+#include "step/trace.h"
+
+namespace e2e::step {
+
+namespace {
+
+constexpr int kProbeTimeout = 60, kMostTries = 4;
+
+class Scan {
+ public:
+  explicit Scan(claim::File const& file) : file_(file), cache_(".e2e/stat.cache") {}
+
+  void run() {
+    begin_run();
+    for (auto const& one : file_.claims)
+      if (auto stamp = read_stamp(one.stamp)) stamps_[one.stamp] = std::move(*stamp);
+    judge_inputs();
+    judge_world();
+    for (auto const& one : file_.claims) {
+      auto const why = contradicted_.find(one.stamp);
+      if (why == contradicted_.end()) continue;
+      remove_file(one.stamp);
+      record_deletion(one, why->second);
+      std::fputs(fmt::format("{}: {}\n", one.title, why->second).c_str(), stdout);
+    }
+    cache_.save();
+  }
+
+ private:
+  void judge_inputs() {
+    for (auto const& one : file_.claims) {
+      auto const it = stamps_.find(one.stamp);
+      if (it == stamps_.end()) {
+        // a stamp that can't be read claims nothing, and must not look like one to Ninja
+        if (read_file(one.stamp)) contradicted_[one.stamp] = "its stamp is damaged";
+        continue;
+      }
+      if (auto const changed = differences(it->second.key, key_of(one, cache_)); !changed.empty())
+        contradicted_[one.stamp] = join(changed, ", ") + " changed";
+      else if (!products_hold(one, it->second))
+        contradicted_[one.stamp] = "its files are gone or changed";
+    }
+  }
+
+  /// Those claims that still stand are held against the world, each probe asked once for all.
+  void judge_world() {
+    auto doubts = doubted(probes_of_standing());
+    if (doubts.empty()) return;
+    // podman has been seen to miss an image that is there: ask twice before believing an absence
+    std::set<std::string> again;
+    for (auto const* one : doubts) again.insert(one->probe);
+    for (auto const* one : doubted(again)) contradicted_[one->stamp] = "it is not there any more";
+  }
+
+  bool stands(claim::Claim const& one) const {
+    return stamps_.contains(one.stamp) && !contradicted_.contains(one.stamp);
+  }
+
+  std::set<std::string> probes_of_standing() const {
+    std::set<std::string> names;
+    for (auto const& one : file_.claims)
+      if (!one.probe.empty() && stands(one)) names.insert(one.probe);
+    return names;
+  }
+
+  /// Asks, and returns the standing claims whose results are not in the answers.
+  std::vector<claim::Claim const*> doubted(std::set<std::string> const& names) {
+    auto const answers = answers_of(names);
+    std::vector<claim::Claim const*> out;
+    for (auto const& one : file_.claims) {
+      if (!names.contains(one.probe) || !stands(one)) continue;
+      auto const& there = answers.at(one.probe);
+      auto const wanted = lines_of(stamps_.at(one.stamp).result);
+      if (!std::all_of(wanted.begin(), wanted.end(), [&](auto const& line) { return there.contains(line); }) &&
+          !backed_up(one))
+        out.push_back(&one);
+    }
+    return out;
+  }
+
+  /// What is in the archive need not be in the store.
+  bool backed_up(claim::Claim const& one) const {
+    auto const it = stamps_.find(one.backup);
+    return it != stamps_.end() && !contradicted_.contains(one.backup) &&
+           it->second.result == stamps_.at(one.stamp).result;
+  }
+
+  std::map<std::string, std::set<std::string>> answers_of(std::set<std::string> const& names) const {
+    std::vector<claim::Probe const*> probes;
+    std::vector<std::string> commands;
+    for (auto const& probe : file_.probes)
+      if (names.contains(probe.name)) {
+        probes.push_back(&probe);
+        commands.push_back(probe.command);
+      }
+    auto const answers = ask(commands, kProbeTimeout);
+    std::map<std::string, std::set<std::string>> out;
+    for (std::size_t i = 0; i < probes.size(); ++i) {
+      auto const answer = answers[i].exit != 0 && probes[i]->must_answer ? asked_again(*probes[i]) : answers[i];
+      auto const lines = lines_of(answer.out);
+      out[probes[i]->name] = {lines.begin(), lines.end()};
+    }
+    return out;
+  }
+
+  /// podman fails to list its images when one goes away meanwhile; a failure that stays is the user's to mend.
+  Answer asked_again(claim::Probe const& probe) const {
+    for (int tries = 2;; ++tries) {
+      auto answer = ask({probe.command}, kProbeTimeout).front();
+      if (answer.exit == 0) return answer;
+      if (tries < kMostTries) continue;
+      auto const missing = missing_tools(file_);
+      throw Failure(fmt::format("the world can't be asked: '{}' failed with {}\n{}{}", probe.command, answer.exit,
+                                answer.err, missing.empty() ? "" : "  help: install " + missing));
+    }
+  }
+
+  claim::File const& file_;
+  StatCache cache_;
+  std::map<std::string, Stamp> stamps_;
+  std::map<std::string, std::string> contradicted_;  // stamp -> why
+};
+
+}  // namespace
+
+int scan(std::string const& claims) {
+  auto const text = read_file(claims);
+  if (!text) throw Failure(fmt::format("no file {}: run e2egen again", claims));
+  auto const file = claim::parse(*text);
+  Scan(file).run();
+  auto const reads = claims.substr(0, claims.rfind('.')) + ".reads";
+  write_if_changed(reads, claim::reads_digest(file.reads));
+  return 0;
+}
+
+}  // namespace e2e::step

@@ -1,0 +1,99 @@
+#include "step/stamp.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <nlohmann/json.hpp>
+
+#include "base/disk.h"
+#include "step/context.h"
+
+namespace e2e::step {
+
+namespace {
+
+constexpr std::string_view kRecipe = "recipe", kContext = "context ", kFile = "file ", kResult = "result ";
+
+std::string part(std::string_view kind, std::string_view what) {
+  return std::string(kind) + std::string(what);
+}
+
+/// A part of a key in words.
+std::string worded(std::string_view name) {
+  if (name == kRecipe) return "the command";
+  if (name.starts_with(kContext)) return fmt::format("the build context {}", name.substr(kContext.size()));
+  if (name.starts_with(kFile)) return std::string(name.substr(kFile.size()));
+  auto what = name.substr(kResult.size());
+  if (what.starts_with(".e2e/")) what.remove_prefix(5);
+  if (what.ends_with(".stamp")) what.remove_suffix(6);
+  return std::string(what);
+}
+
+}  // namespace
+
+std::optional<Stamp> read_stamp(std::string const& path) {
+  auto const text = read_file(path);
+  if (!text) return std::nullopt;
+  auto const json = nlohmann::json::parse(*text, nullptr, false);
+  try {
+    Stamp stamp;
+    json.at("key").get_to(stamp.key);
+    json.at("result").get_to(stamp.result);
+    if (json.contains("products")) json.at("products").get_to(stamp.products);
+    return stamp;
+  } catch (nlohmann::json::exception const&) {
+    return std::nullopt;  // half a disk, or a user's editor
+  }
+}
+
+void write_stamp(std::string const& path, Stamp const& stamp) {
+  nlohmann::ordered_json json{{"result", stamp.result}, {"key", stamp.key}};
+  if (!stamp.products.empty()) json["products"] = stamp.products;
+  write_file(path, json.dump(2) + "\n");
+}
+
+Key key_of(claim::Claim const& claim, StatCache& cache) {
+  Key key{{std::string(kRecipe), claim.recipe}};
+  if (claim.context) key[part(kContext, claim.context->root)] = context_digest(*claim.context, cache);
+  for (auto const& file : claim.files) key[part(kFile, file)] = tree_digest(file, cache);
+  for (auto const& path : claim.stamps)
+    if (auto const stamp = read_stamp(path)) key[part(kResult, path)] = stamp->result;
+  return key;
+}
+
+std::optional<std::uint64_t> product_size(std::string const& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
+  return static_cast<std::uint64_t>(status.st_size);
+}
+
+bool products_hold(claim::Claim const& claim, Stamp const& stamp) {
+  for (auto const& path : claim.products) {
+    auto const then = stamp.products.find(path);
+    if (then == stamp.products.end() || product_size(path) != then->second) return false;
+  }
+  return true;
+}
+
+std::vector<std::string> differences(Key const& then, Key const& now) {
+  std::vector<std::string> out;
+  for (auto const& [name, value] : now)
+    if (auto const it = then.find(name); it == then.end() || it->second != value) out.push_back(worded(name));
+  for (auto const& [name, value] : then)
+    if (!now.contains(name) && !name.starts_with(kResult)) out.push_back(worded(name));
+  return out;
+}
+
+std::vector<std::string> lines_of(std::string_view text) {
+  std::vector<std::string> lines;
+  while (!text.empty()) {
+    auto const end = text.find('\n');
+    auto line = text.substr(0, end);
+    text.remove_prefix(end == text.npos ? text.size() : end + 1);
+    while (line.ends_with(' ') || line.ends_with('\r')) line.remove_suffix(1);
+    if (!line.empty()) lines.emplace_back(line);
+  }
+  return lines;
+}
+
+}  // namespace e2e::step

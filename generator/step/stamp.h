@@ -1,0 +1,42 @@
+// A stamp: what a claim was made of, and what came of it.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "claim/claim.h"
+#include "step/statcache.h"
+
+namespace e2e::step {
+
+/// What a claim rests on, by name ("recipe", "context specs/world", "file kind.yaml", "result .e2e/images/base.stamp"),
+/// so that a difference can be named.
+using Key = std::map<std::string, std::string>;
+
+struct Stamp {
+  Key key;
+  std::string result;
+  std::map<std::string, std::uint64_t> products;  // path -> size
+};
+
+/// The stamp at `path`; nothing if there is none, or none that can be read: such a stamp claims nothing.
+std::optional<Stamp> read_stamp(std::string const& path);
+/// Renamed into place as the last act. Throws Failure, and leaves no stamp then.
+void write_stamp(std::string const& path, Stamp const& stamp);
+
+/// The key of a claim as the disk is now. A result whose stamp is missing is left out.
+Key key_of(claim::Claim const& claim, StatCache& cache);
+/// What a product is now; nothing if it is not there.
+std::optional<std::uint64_t> product_size(std::string const& path);
+bool products_hold(claim::Claim const& claim, Stamp const& stamp);
+
+/// The parts in which two keys differ, for people: "the files of specs/world, the command". Parts that `now` lacks
+/// because a result is missing don't count.
+std::vector<std::string> differences(Key const& then, Key const& now);
+
+std::vector<std::string> lines_of(std::string_view text);
+
+}  // namespace e2e::step
