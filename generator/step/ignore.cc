@@ -1,8 +1,16 @@
+// GCC 12 takes the inside of std::regex for uninitialized when sanitizers are on.
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#endif
+
 #include "step/ignore.h"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cctype>
+#include <optional>
+#include <regex>
 #include <utility>
 
 #include "base/diagnostics.h"
@@ -76,6 +84,9 @@ std::string translate(std::string_view pattern) {
       out += "[^/]";
     } else if (c == '.' || c == '$') {
       out += {'\\', c};
+    } else if (pattern.substr(i).starts_with("\\a")) {
+      out += "\\x07";  // to Go the bell, to C++ an "a"
+      ++i;
     } else if (c == '\\' && i + 1 < pattern.size()) {
       out += {'\\', pattern[++i]};
     } else if (c == '{' || c == '}') {
@@ -197,7 +208,7 @@ class IgnoreRules::Match {
 };
 
 bool IgnoreRules::Rule::matches(std::string_view path) const {
-  if (regex) return std::regex_search(path.begin(), path.end(), *regex);
+  if (regex) return regex(path);
   return Match(*this, path).from(0, 0);
 }
 
@@ -297,7 +308,9 @@ IgnoreRules IgnoreRules::parse(std::string_view text) {
         // libstdc++ would take a repeated repetition, Go doesn't.
         static std::regex const repeated(R"((^|[^\\])[+*]\+)");
         if (std::regex_search(rule.pattern, repeated)) refuse();
-        rule.regex.emplace(translate(rule.pattern), std::regex::ECMAScript | std::regex::optimize);
+        rule.regex = [regex = std::regex(translate(rule.pattern))](std::string_view path) {
+          return std::regex_search(path.begin(), path.end(), regex);
+        };
       } catch (std::regex_error const&) {
         refuse();
       }

@@ -1,10 +1,10 @@
 // .containerignore and .dockerignore, read as podman reads them; and Go's file name patterns, which COPY uses.
 #pragma once
 
-#include <optional>
-#include <regex>
+#include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace e2e::step {
@@ -40,7 +40,7 @@ class IgnoreRules {
     bool negated = false;
     std::string pattern;        // as cleaned by podman, without the "!"
     std::vector<Token> tokens;  // matched one after another, then the end or a slash and anything
-    std::optional<std::regex> regex = {};
+    std::function<bool(std::string_view)> regex = {};  // takes the place of the tokens
     int wildcards = 0;
 
     bool matches(std::string_view path) const;

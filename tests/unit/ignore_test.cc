@@ -64,6 +64,7 @@ TEST_CASE("podman lets the signs of a regular expression through", "[ignore]") {
   CHECK(ignores("(a|b)c", "bc"));
   CHECK(ignores("x|y", "has/y"));
   CHECK(ignores("\\d", "7"));
+  CHECK_FALSE(ignores("\\a", "a"));
   CHECK_THROWS_AS(IgnoreRules::parse("libstdc++"), e2e::Failure);
   CHECK_THROWS_AS(IgnoreRules::parse("a(b"), e2e::Failure);
 }
