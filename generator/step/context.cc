@@ -28,7 +28,9 @@ namespace {
 }
 
 /// The file went away while we looked, or something took the place of a folder above it: to us it is absent.
-bool is_gone(int error) { return error == ENOENT || error == ENOTDIR; }
+bool is_gone(int error) {
+  return error == ENOENT || error == ENOTDIR;
+}
 
 std::string join_path(std::string_view folder, std::string_view name) {
   if (folder.empty()) return std::string(name);
@@ -91,18 +93,12 @@ struct Item {
 
 std::string_view kind_of(mode_t mode) {
   switch (mode & S_IFMT) {
-    case S_IFREG:
-      return "file";
-    case S_IFDIR:
-      return "folder";
-    case S_IFLNK:
-      return "link";
-    case S_IFIFO:
-      return "fifo";
-    case S_IFCHR:
-      return "char";
-    default:
-      return "block";
+    case S_IFREG: return "file";
+    case S_IFDIR: return "folder";
+    case S_IFLNK: return "link";
+    case S_IFIFO: return "fifo";
+    case S_IFCHR: return "char";
+    default: return "block";
   }
 }
 
@@ -300,7 +296,9 @@ class Root {
 };
 
 /// Of "/a/../b" the "b": the way podman clamps what would lead out of the context.
-std::string clamped(std::string_view path) { return clean_path(fmt::format("/{}", path)).substr(1); }
+std::string clamped(std::string_view path) {
+  return clean_path(fmt::format("/{}", path)).substr(1);
+}
 
 /// A source word as a path in the context. podman joins it to the context's absolute path, and clamps what then leads
 /// out of it: in ".../ctx" both "../a" and "../ctx/a" are "a".

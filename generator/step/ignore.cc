@@ -66,7 +66,9 @@ std::string_view without_slashes(std::string_view text) {
   return text;
 }
 
-bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0; }
+bool is_word(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0;
+}
 
 /// The pattern as podman translates it, sign by sign. podman adds no more escapes than these.
 std::string translate(std::string_view pattern) {
@@ -321,7 +323,9 @@ IgnoreRules IgnoreRules::parse(std::string_view text) {
 
 // ---- Go's path/filepath
 
-bool glob_has_wildcard(std::string_view pattern) { return pattern.find_first_of("*?[\\") != std::string_view::npos; }
+bool glob_has_wildcard(std::string_view pattern) {
+  return pattern.find_first_of("*?[\\") != std::string_view::npos;
+}
 
 bool glob_is_valid(std::string_view pattern) {
   while (!pattern.empty()) {

@@ -27,7 +27,9 @@ constexpr std::int64_t kGrain = 20'000'000;
 /// An entry that was not asked for goes after so many writes of the cache.
 constexpr std::uint64_t kLongestIdle = 30;
 
-std::int64_t nanoseconds(timespec const& time) { return time.tv_sec * kSecond + time.tv_nsec; }
+std::int64_t nanoseconds(timespec const& time) {
+  return time.tv_sec * kSecond + time.tv_nsec;
+}
 
 std::int64_t now() {
   timespec time{};

@@ -90,17 +90,29 @@ TEST_CASE("what changes the digest", "[context]") {
   auto const before = space.digest();
   CHECK(space.digest() == before);
 
-  SECTION("chmod") { ::chmod(space.path_of("a").c_str(), 0600); }
-  SECTION("chmod of a folder") { ::chmod(space.path_of("sub").c_str(), 0700); }
-  SECTION("rename") { fs::rename(space.path_of("a"), space.path_of("c")); }
+  SECTION("chmod") {
+    ::chmod(space.path_of("a").c_str(), 0600);
+  }
+  SECTION("chmod of a folder") {
+    ::chmod(space.path_of("sub").c_str(), 0700);
+  }
+  SECTION("rename") {
+    fs::rename(space.path_of("a"), space.path_of("c"));
+  }
   SECTION("swapped contents") {
     fs::rename(space.path_of("a"), space.path_of("c"));
     fs::rename(space.path_of("sub/b"), space.path_of("a"));
     fs::rename(space.path_of("c"), space.path_of("sub/b"));
   }
-  SECTION("an empty folder") { space.folder("new"); }
-  SECTION("an empty file") { space.write("new", ""); }
-  SECTION("a link") { space.link("a", "new"); }
+  SECTION("an empty folder") {
+    space.folder("new");
+  }
+  SECTION("an empty file") {
+    space.write("new", "");
+  }
+  SECTION("a link") {
+    space.link("a", "new");
+  }
   SECTION("same size and mtime") {
     auto const time = fs::last_write_time(space.path_of("a"));
     space.write("a", "ONE");
@@ -110,10 +122,18 @@ TEST_CASE("what changes the digest", "[context]") {
     fs::rename(space.path_of("a"), space.root + "/a");
     space.link("../a", "a");
   }
-  SECTION("removed") { fs::remove(space.path_of("a")); }
-  SECTION("the Containerfile, which is outside") { e2e::write_file(space.root + "/Containerfile", "FROM scratch\n"); }
-  SECTION("the ignore file, when it lets less through") { space.write(".dockerignore", "a\n.dockerignore"); }
-  SECTION("the ignore file is a file of the context") { space.write(".dockerignore", "# nothing"); }
+  SECTION("removed") {
+    fs::remove(space.path_of("a"));
+  }
+  SECTION("the Containerfile, which is outside") {
+    e2e::write_file(space.root + "/Containerfile", "FROM scratch\n");
+  }
+  SECTION("the ignore file, when it lets less through") {
+    space.write(".dockerignore", "a\n.dockerignore");
+  }
+  SECTION("the ignore file is a file of the context") {
+    space.write(".dockerignore", "# nothing");
+  }
   CHECK(space.digest() != before);
 }
 
@@ -125,11 +145,21 @@ TEST_CASE("what does not change the digest", "[context]") {
   space.write(".dockerignore", "secret\n.dockerignore\n");
   auto const before = space.digest();
 
-  SECTION("touch") { fs::last_write_time(space.path_of("a"), fs::file_time_type::clock::now()); }
-  SECTION("an ignored file") { space.write("secret/key", "other"); }
-  SECTION("a new ignored file") { space.write("secret/more", "other"); }
-  SECTION("a comment in an ignored ignore file") { space.write(".dockerignore", "# why\nsecret/\n\n.dockerignore"); }
-  SECTION("a rule for nothing") { space.write(".dockerignore", "secret\n.dockerignore\nnone"); }
+  SECTION("touch") {
+    fs::last_write_time(space.path_of("a"), fs::file_time_type::clock::now());
+  }
+  SECTION("an ignored file") {
+    space.write("secret/key", "other");
+  }
+  SECTION("a new ignored file") {
+    space.write("secret/more", "other");
+  }
+  SECTION("a comment in an ignored ignore file") {
+    space.write(".dockerignore", "# why\nsecret/\n\n.dockerignore");
+  }
+  SECTION("a rule for nothing") {
+    space.write(".dockerignore", "secret\n.dockerignore\nnone");
+  }
   SECTION("the same content in another file") {
     fs::remove(space.path_of("a"));
     space.write("a", "one");
@@ -296,11 +326,23 @@ TEST_CASE("the digest of a tree", "[context]") {
   CHECK(digest("to") == before);
   fs::last_write_time(space.path_of("t/a"), fs::file_time_type::clock::now());
   CHECK(digest("t") == before);
-  SECTION("mode") { ::chmod(space.path_of("t").c_str(), 0700); }
-  SECTION("content") { space.write("t/a", "two"); }
-  SECTION("set-id bits count here") { ::chmod(space.path_of("t/a").c_str(), 04644); }
-  SECTION("empty folder") { fs::remove(space.path_of("t/empty")); }
-  SECTION("ignore files mean nothing") { space.write("t/.dockerignore", "*"); }
-  SECTION("a link below") { space.link("a", "t/b"); }
+  SECTION("mode") {
+    ::chmod(space.path_of("t").c_str(), 0700);
+  }
+  SECTION("content") {
+    space.write("t/a", "two");
+  }
+  SECTION("set-id bits count here") {
+    ::chmod(space.path_of("t/a").c_str(), 04644);
+  }
+  SECTION("empty folder") {
+    fs::remove(space.path_of("t/empty"));
+  }
+  SECTION("ignore files mean nothing") {
+    space.write("t/.dockerignore", "*");
+  }
+  SECTION("a link below") {
+    space.link("a", "t/b");
+  }
   CHECK(digest("t") != before);
 }

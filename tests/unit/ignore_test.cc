@@ -10,7 +10,9 @@ using e2e::step::IgnoreRules;
 
 namespace {
 
-bool ignores(std::string_view text, std::string_view path) { return IgnoreRules::parse(text).ignores(path); }
+bool ignores(std::string_view text, std::string_view path) {
+  return IgnoreRules::parse(text).ignores(path);
+}
 
 }  // namespace
 

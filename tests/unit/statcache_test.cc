@@ -38,7 +38,9 @@ std::string digest(StatCache& cache, std::string const& path) {
   return cache.file_digest(path, status);
 }
 
-void let_the_clock_pass() { std::this_thread::sleep_for(std::chrono::milliseconds(30)); }
+void let_the_clock_pass() {
+  std::this_thread::sleep_for(std::chrono::milliseconds(30));
+}
 
 }  // namespace
 
