@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 
@@ -13,7 +14,7 @@ namespace e2e::step {
 
 namespace {
 
-constexpr std::size_t kTail = 20;
+constexpr std::size_t kTail = 20, kTailBeforeExplanation = 5;
 
 std::string ending(FailureReport const& report, int timeout) {
   auto const& end = report.end;
@@ -50,8 +51,10 @@ void report_failure(claim::File const& file, claim::Claim const& claim, std::str
   auto const whole = read_file(log).value_or("");
   if (!report.end.interrupted) {
     auto const lines = lines_of(whole);
-    for (std::size_t i = lines.size() > kTail ? lines.size() - kTail : 0; i < lines.size(); ++i)
-      text += fmt::format("  | {}\n", lines[i]);
+    // an explanation follows what it explains, and is shown whole
+    auto const explained = lines_of(report.explanation).size();
+    auto const tail = std::min(lines.size(), explained > 0 ? explained + kTailBeforeExplanation : kTail);
+    for (auto i = lines.size() - tail; i < lines.size(); ++i) text += fmt::format("  | {}\n", lines[i]);
   }
   if (report.end.exit == 127)
     if (auto const missing = missing_tools(file); !missing.empty())

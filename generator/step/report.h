@@ -13,6 +13,7 @@ struct FailureReport {
   int tries = 1;
   std::string program = {};
   std::string changed = {};  // the step ended well, but this changed while it ran
+  std::string explanation = {};
 };
 
 /// On standard error, which Ninja shows below the step's description.

@@ -208,7 +208,8 @@ class Step {
     report.program = options_.command.empty() ? "" : options_.command.front();
     if (!claim_.explain.empty() && !report.end.interrupted && report.changed.empty()) {
       auto const answer = ask({claim_.explain}, kQuestionTimeout).front();
-      append_file(log_, answer.out + answer.err);
+      report.explanation = answer.out + answer.err;
+      append_file(log_, report.explanation);
     }
     report_failure(file_, claim_, log_, report);
     return status;

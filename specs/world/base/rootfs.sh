@@ -6,12 +6,13 @@
 set -eu
 release=bookworm
 
-# The mirrors of this machine's own apt, or Debian's where the machine is not a Debian of that release.
+# The mirrors of this machine's own apt.
 sources=$(apt-get indextargets --format '$(COMPONENT) deb $(REPO_URI) $(RELEASE) main' 'Created-By: Packages' |
   sed -n "s/^main \(deb [^ ]* $release\(-updates\|-security\)\{0,1\} main\)\$/\1/p" | sort -u)
-[ -n "$sources" ] || sources="deb http://deb.debian.org/debian $release main
-deb http://deb.debian.org/debian $release-updates main
-deb http://deb.debian.org/debian-security $release-security main"
+if [ -z "$sources" ]; then
+  echo "apt knows no mirror of Debian's $release here: is this a Debian 12, and has 'apt-get update' run?" >&2
+  exit 1
+fi
 
 # Files are dated by the release at the latest, so the same packages make the same tar.
 export SOURCE_DATE_EPOCH=1686355200
