@@ -1,0 +1,247 @@
+#!/usr/bin/env bash
+# What each change of a source makes run, and nothing else.
+# shellcheck source=SCRIPTDIR/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+row 'fresh' && {
+  clean_site
+  generate
+  up
+  ran image/{rootfs,base,api,web} archive/{api,web} cluster/shop "$in_cluster"
+  held
+  calls import/rootfs build/{base,api,web} save/{api,web} create/shop "$in_cluster_calls"
+  world_is_right
+}
+
+row 'nothing changed' && {
+  up up test
+  nothing
+  says 'no work to do'
+}
+
+row 'every source is touched' && {
+  find . -path ./.e2e -prune -o -exec touch {} +
+  up up test
+  nothing
+}
+
+row 'a source of api is edited' && {
+  edit api/main.txt
+  up
+  ran "$api"
+  held
+  calls "$api_calls"
+  world_is_right
+}
+
+row 'and edited back: the image is built again, the rest follows' && {
+  edit api/main.txt
+  up
+  echo main >api/main.txt
+  up
+  ran "$api"
+  calls "$api_calls"
+  world_is_right
+}
+
+row 'a file is added to web' && {
+  echo new >web/new.txt
+  up
+  ran "$web"
+  calls "$web_calls"
+  world_is_right
+}
+
+row 'a file of web is renamed' && {
+  mv web/page.txt web/index.txt
+  up
+  ran "$web"
+  calls "$web_calls"
+  world_is_right
+}
+
+row 'a file of web is removed' && {
+  echo new >web/new.txt
+  up
+  rm web/new.txt
+  up
+  ran "$web"
+  calls "$web_calls"
+  world_is_right
+}
+
+row 'a file of web becomes executable' && {
+  chmod +x web/page.txt
+  up
+  ran "$web"
+  calls "$web_calls"
+  world_is_right
+}
+
+row 'another content of the same size and an old mtime (cp -p)' && {
+  echo egap >"$SCRATCH/other"
+  touch -r web/page.txt "$SCRATCH/other"
+  cp -p "$SCRATCH/other" web/page.txt
+  up
+  ran "$web"
+  calls "$web_calls"
+  world_is_right
+}
+
+row 'an ignored file is edited' && {
+  edit web/readme.md
+  up
+  nothing
+}
+
+row 'a file that no COPY names is edited' && {
+  edit api/notes.txt
+  up
+  nothing
+}
+
+row 'the ignore file lets a file through' && {
+  echo '!readme.md' >>web/.containerignore
+  up
+  ran "$web"
+  calls "$web_calls"
+}
+
+row 'a Containerfile is edited' && {
+  echo 'ENV A=1' >>api/Containerfile
+  up
+  ran "$api"
+  calls "$api_calls"
+  world_is_right
+}
+
+row 'a build argument is changed' && {
+  sed -i 's/VERSION: one/VERSION: two/' specs/shop.yaml
+  up
+  ran "$api"
+  calls "$api_calls"
+  world_is_right
+}
+
+row 'the target is changed' && {
+  sed -i 's/target: runtime/target: debug/' specs/shop.yaml
+  up
+  ran "$web"
+  calls "$web_calls"
+  world_is_right
+}
+
+row 'the source of an image that others are FROM is edited' && {
+  edit base/tools.txt
+  up
+  ran image/base "$api" "$web"
+  calls build/base "$api_calls" "$web_calls"
+  world_is_right
+}
+
+row 'the source of the image at the root is edited' && {
+  edit rootfs/etc.txt
+  up
+  ran image/{rootfs,base} "$api" "$web"
+  calls import/rootfs build/base "$api_calls" "$web_calls"
+  world_is_right
+}
+
+row 'a rebuild that gives the same image stops there' && {
+  # a comment of the command that makes it: another input, the same root file system
+  echo '# the same' >>rootfs/make.sh
+  up
+  ran image/rootfs
+  calls import/rootfs
+  held image/base
+  world_is_right
+}
+
+row 'a manifest is edited' && {
+  sed -i 's/^spec:/spec: # edited/' manifests/web.yaml
+  up
+  ran {apply,ready}/web
+  calls {apply,rollout}/web
+  world_is_right
+}
+
+row 'the input of the task is edited' && {
+  edit seed/rows.txt
+  up
+  ran task/seed
+  calls seed/shop
+  world_is_right
+}
+
+row 'the input of the test is edited' && {
+  echo '# edited' >>smoke/run.sh
+  up up test
+  ran test/smoke
+  calls smoke/shop
+  world_is_right tested
+}
+
+row 'whatever is deployed anew is tested anew' && {
+  edit web/page.txt
+  up up test
+  ran "$web" test/smoke
+  calls "$web_calls" smoke/shop
+  world_is_right tested
+}
+
+row 'the config of the cluster is edited' && {
+  echo 'networking: {}' >>kind.yaml
+  up
+  ran cluster/shop "$in_cluster"
+  calls delete/shop create/shop "$in_cluster_calls"
+  world_is_right
+}
+
+row 'the spec is edited: the Ninja file follows by itself' && {
+  sed -i 's/needs: \[seed\]/needs: [seed, web]/' specs/shop.yaml
+  cp e2e.ninja "$SCRATCH/old.ninja"
+  up
+  nothing
+  ! cmp -s e2e.ninja "$SCRATCH/old.ninja" || complain 'the Ninja file is the old one'
+}
+
+row 'the spec is broken, then mended' && {
+  cp specs/shop.yaml "$SCRATCH/shop.yaml"
+  cp e2e.ninja "$SCRATCH/old.ninja"
+  sed -i 's/deployments:/deploymnets:/' specs/shop.yaml
+  edit api/main.txt
+  up_fails "did you mean 'deployments'"
+  says 'specs/shop.yaml:'
+  ran
+  calls
+  cmp -s e2e.ninja "$SCRATCH/old.ninja" || complain 'the Ninja file is not the old one'
+  cp "$SCRATCH/shop.yaml" specs/shop.yaml
+  up
+  ran "$api"
+  world_is_right
+}
+
+row 'ninja -f with an absolute path sees changes too' && {
+  edit api/main.txt
+  sed -i 's/needs: \[seed\]/needs: [seed, web]/' specs/shop.yaml
+  cp e2e.ninja "$SCRATCH/old.ninja"
+  from_now
+  "$NINJA" -f "$WORK/e2e.ninja" >"$SCRATCH/output" 2>&1 || complain 'ninja failed'
+  ran "$api"
+  ! cmp -s e2e.ninja "$SCRATCH/old.ninja" || complain 'the Ninja file is the old one'
+  world_is_right
+}
+
+row 'phases: every build ends before the cluster starts, builds overlap' && {
+  clean_site
+  for image in api web; do fault "during.build.$image" 'sleep 0.3'; done
+  generate
+  up
+  facts=$(sed -n 's/.*"step":"\([a-z]*\) \([a-z]*\).*"phase":"\([a-z]*\)".*"start":\([0-9.]*\),"end":\([0-9.]*\).*/\3 \2 \4 \5/p' .e2e/trace.jsonl |
+    awk '$1 == "build" { if ($4 > last) last = $4; start[$2] = $3; end[$2] = $4 }
+      $1 == "cluster" && (!first || $3 < first) { first = $3 }
+      END { print (first > last) ? "after" : "before", (start["api"] < end["web"] && start["web"] < end["api"]) ? "overlap" : "apart" }')
+  [[ $facts == 'after overlap' ]] || complain "the cluster starts $facts"
+}
+
+finish

@@ -1,0 +1,1 @@
+cat rootfs/etc.txt
