@@ -10,6 +10,7 @@
 #include "app/generate.h"
 #include "app/terminal.h"
 #include "base/diagnostics.h"
+#include "spec/reference.h"
 #include "step/run.h"
 #include "step/scan.h"
 
@@ -48,7 +49,8 @@ CommandLine split(int argc, char** argv) {
       line.own.emplace_back(argv[i]);
   }
   // `e2egen gateway` is `e2egen generate gateway`
-  static std::set<std::string> const verbs{"generate", "scan", "step", "drop", "--help", "-h", "--version"};
+  static std::set<std::string> const verbs{"generate", "reference", "scan", "step",
+                                           "drop",     "--help",    "-h",   "--version"};
   if (!line.own.empty() && !verbs.contains(line.own.front())) line.own.insert(line.own.begin(), "generate");
   return line;
 }
@@ -72,6 +74,8 @@ int run(int argc, char** argv) {
   generate_verb->add_flag("--print", options.print, "print the Ninja file and write nothing");
   generate_verb->add_flag("-q,--quiet", options.quiet, "say nothing if all is well");
 
+  auto* reference_verb = app.add_subcommand("reference", "print the reference of the spec language, in Markdown");
+
   std::string claims, stamp, state;
   bool live = false;
   // these run inside Ninja's edges; nobody types them, but whoever reads a Ninja file wants to know
@@ -94,6 +98,10 @@ int run(int argc, char** argv) {
 
   try {
     if (generate_verb->parsed()) return generate(options);
+    if (reference_verb->parsed()) {
+      print(spec::reference());
+      return 0;
+    }
     if (scan_verb->parsed()) return step::scan(claims);
     if (step_verb->parsed()) return step::run({claims, stamp, line.command, live});
     return step::drop(claims, state, line.command);

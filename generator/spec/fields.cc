@@ -4,6 +4,19 @@
 
 namespace e2e::spec {
 
+std::span<Section const> sections() {
+  static std::array<Section, 7> const all{{
+      {"include", "Specs to merge into this one, relative to this file. Their cluster and tests are left out."},
+      {"builder", "The template that builds images. Default: podman."},
+      {"images", "Images to build, by name."},
+      {"cluster", "The cluster of this environment."},
+      {"deployments", "Kubernetes manifests to apply and to wait for, by name."},
+      {"tasks", "Commands that run once what they need is ready, such as migrations, by name."},
+      {"tests", "Test suites, by name; `ninja test` runs them."},
+  }};
+  return all;
+}
+
 std::span<Field<Image> const> image_fields() {
   static std::array<Field<Image>, 9> const fields{{
       {"ref", Shape::text, &Image::ref,

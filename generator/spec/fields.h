@@ -29,6 +29,12 @@ struct Field {
   std::string_view help;
 };
 
+/// The keys of a spec itself.
+struct Section {
+  std::string_view key, help;
+};
+std::span<Section const> sections();
+
 std::span<Field<Image> const> image_fields();
 std::span<Field<Cluster> const> cluster_fields();
 std::span<Field<Deployment> const> deployment_fields();

@@ -37,16 +37,15 @@ class Reader {
       } else if (key.text == "tests") {
         document.tests = section<Command>(value, "tests", command_fields());
       } else {
-        unknown_key(key, "a spec", kSections);
+        std::vector<std::string> known;
+        for (auto const& section : sections()) known.emplace_back(section.key);
+        unknown_key(key, "a spec", known);
       }
     }
     return document;
   }
 
  private:
-  inline static std::vector<std::string> const kSections{"include",     "builder", "images", "cluster",
-                                                         "deployments", "tasks",   "tests"};
-
   void unknown_key(yaml::Node const& key, std::string_view where, std::span<std::string const> known) {
     diagnostics_.add({key.place, fmt::format("{} has no key '{}'", where, key.text), suggestion(key.text, known)});
   }

@@ -1,0 +1,70 @@
+#include "spec/reference.h"
+
+#include <fmt/format.h>
+
+#include "spec/fields.h"
+
+namespace e2e::spec {
+
+namespace {
+
+constexpr std::string_view kHead = R"(# The spec
+
+Written by `e2egen reference`.
+
+A spec is a YAML file, by custom in `specs/`. Paths are relative to the folder in which e2egen runs and never leave it;
+only `include` is relative to the file it stands in. Names have small letters, digits, `-` and `.`. A list of one may be
+written without the brackets. Durations have units: `90s`, `15m`, `1h30m`.
+
+```yaml
+include: [datastorage.yaml]
+images:
+  gateway:
+    containerfile: docker/gateway.Dockerfile
+    context: .
+cluster:
+  name: gateway-e2e
+  config: kind.yaml
+deployments:
+  gateway:
+    manifests: [manifests/gateway.yaml]
+    needs: [migrations]
+tasks:
+  migrations:
+    command: [sh, migrations/migrate.sh]
+    inputs: [migrations]
+    needs: [postgres]
+tests:
+  gateway:
+    command: [go, test, ./suite]
+    inputs: [suite]
+    needs: [gateway]
+```
+
+Not to be said, because it is read from the files themselves: which image is FROM which; which files of its context an
+image is made of (what COPY, ADD and bind mounts name, less the ignore file); which images a cluster has to have (what
+the manifests name by an image's `ref`); what to wait for (Deployments, StatefulSets, DaemonSets, Jobs, CRDs,
+APIServices).
+)";
+
+template <class T>
+std::string table(std::string_view title, std::span<Field<T> const> fields) {
+  auto out = fmt::format("\n## {}\n\n| key | | |\n|---|---|---|\n", title);
+  for (auto const& field : fields)
+    out += fmt::format("| `{}` | {} | {} |\n", field.key, shape_name(field.shape), field.help);
+  return out;
+}
+
+}  // namespace
+
+std::string reference() {
+  auto out = std::string(kHead) + "\n## A spec\n\n| key | |\n|---|---|\n";
+  for (auto const& section : sections()) out += fmt::format("| `{}` | {} |\n", section.key, section.help);
+  out += table("An image", image_fields());
+  out += table("A cluster", cluster_fields());
+  out += table("A deployment", deployment_fields());
+  out += table("A task or a test", command_fields());
+  return out;
+}
+
+}  // namespace e2e::spec
