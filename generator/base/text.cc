@@ -85,7 +85,7 @@ std::optional<int> parse_duration(std::string_view text) {
     units.remove_prefix(unit + 1);
     text.remove_prefix(digits + 1);
   }
-  if (total > 7 * 24 * 3600) return std::nullopt;
+  if (total > 7L * 24 * 3600) return std::nullopt;
   return static_cast<int>(total);
 }
 

@@ -142,7 +142,7 @@ class Builder final : public YAML::EventHandler {
     } else {
       auto const [it, fresh] = frame.keys.emplace(frame.key->text, frame.key->place);
       if (fresh) {
-        frame.node.entries.emplace_back(std::move(*frame.key), std::move(node));
+        frame.node.entries.push_back({std::move(*frame.key), std::move(node)});
       } else {
         diagnostics_.add({frame.key->place,
                           fmt::format("the key '{}' stands here twice", frame.key->text),
@@ -218,7 +218,10 @@ std::vector<Node> parse(Sources const& sources, std::int32_t file, Diagnostics& 
     return {};
   }
   if (auto const nul = text.find('\0'); nul != text.npos) {
-    diagnostics.add({whole, "the file is binary: it holds a NUL byte", "is this the right file?"});
+    auto const before = text.substr(0, nul);
+    auto const line = static_cast<std::int32_t>(std::count(before.begin(), before.end(), '\n')) + 1;
+    auto const column = static_cast<std::int32_t>(nul - (before.rfind('\n') + 1)) + 1;  // npos + 1 is 0
+    diagnostics.add({{file, line, column, 1}, "the file is binary: it holds a NUL byte", "is this the right file?"});
     return {};
   }
   if (auto const deep = too_deep(text, file)) {

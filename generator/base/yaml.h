@@ -5,12 +5,13 @@
 #pragma once
 
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "base/diagnostics.h"
 
 namespace e2e::yaml {
+
+struct Entry;
 
 struct Node {
   enum class Kind { null, scalar, sequence, map };
@@ -20,7 +21,7 @@ struct Node {
   bool quoted = false;     // of a scalar: "8080" is a text where 8080 is a number
   std::size_t offset = 0;  // of a scalar: where it begins in the file, in bytes
   std::vector<Node> items;
-  std::vector<std::pair<Node, Node>> entries;  // in the order written; each key a scalar, each key once
+  std::vector<Entry> entries;  // in the order written; each key a scalar, each key once
 
   bool is_map() const { return kind == Kind::map; }
   bool is_scalar() const { return kind == Kind::scalar; }
@@ -28,6 +29,11 @@ struct Node {
   bool is_null() const { return kind == Kind::null; }
   /// The value of that key, or nullptr.
   Node const* find(std::string_view key) const;
+};
+
+struct Entry {
+  Node key;
+  Node value;
 };
 
 /// "a map", "a list", "a text", "nothing": for "expected X, found Y".
