@@ -115,7 +115,9 @@ class Reader {
 
   template <class T>
   void fields(T& object, yaml::Node const& map, std::string_view what, std::span<Field<T> const> table) {
-    for (auto const& [key, value] : map.entries) {
+    for (auto const& entry : map.entries) {
+      auto const& key = entry.key;
+      auto const& value = entry.value;
       auto const field = std::find_if(table.begin(), table.end(), [&](auto const& f) { return f.key == key.text; });
       if (field == table.end()) {
         std::vector<std::string> known;
