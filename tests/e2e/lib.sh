@@ -26,7 +26,7 @@ for tool in podman kind kubectl e2e-command; do ln -s "$E2EGEN_SOURCE/tests/e2e/
 PATH=$SCRATCH/bin:$PATH
 
 ROWS=${ROWS:-*}
-title='' wrong=0 rows=0 failed=0 mark=0 status=0
+title='' wrong=0 rows=0 failed=0 mark=0 status=0 began=0
 
 # --- rows -------------------------------------------------------------------------------------------------------------
 
@@ -61,7 +61,7 @@ end_row() {
     echo "WRONG $title"
     if [[ -s $SCRATCH/output ]]; then sed 's/^/      > /' "$SCRATCH/output"; fi
   else
-    echo "ok    $title"
+    echo "ok    $title$( ((SECONDS - began > 2)) && echo " ($((SECONDS - began)) s)")"
   fi
   title='' wrong=0
 }
@@ -71,7 +71,7 @@ row() {
   end_row
   # shellcheck disable=SC2053  # a pattern
   if [[ $1 != $ROWS ]]; then return 1; fi
-  title=$1
+  title=$1 began=$SECONDS
   : >"$SCRATCH/output"
   built_site
 }
@@ -115,6 +115,7 @@ run_ninja() {
   "$NINJA" -f e2e.ninja -j 4 "$@" >"$SCRATCH/output" 2>&1 </dev/null || status=$?
 }
 
+# shellcheck disable=SC2120  # without a target: the default
 # up [TARGET...]: ninja succeeds.
 up() {
   run_ninja "$@"
@@ -129,7 +130,7 @@ up_fails() {
 }
 
 says() {
-  if ! grep -qF -e "$1" "$SCRATCH/output"; then complain "not said: $1"; fi
+  if ! grep -qF -e "$1" "$SCRATCH/output"; then complain "not said: $1; but: $(cat "$SCRATCH/output")"; fi
 }
 
 generate() {
@@ -146,14 +147,14 @@ start() {
   set +m
 }
 
-# await CALL [COUNT]: until the world has seen that call.
+# await FAULT: until a call has met it.
 await() {
   local tries
-  for ((tries = 0; tries < 1000; tries++)); do
-    if (($(grep -cxF -e "$1" "$E2E_WORLD/calls" 2>/dev/null) >= ${2:-1})); then return; fi
+  for ((tries = 0; tries < 2000; tries++)); do
+    if compgen -G "$E2E_WORLD/faults/taken.$1.*" >/dev/null; then return; fi
     sleep 0.01
   done
-  complain "no call $1"
+  complain "nothing met the fault $1"
 }
 
 # ended: waits for the ninja of `start`.
@@ -269,6 +270,7 @@ oracle() {
   done
 }
 
+# shellcheck disable=SC2120  # "tested": the tests have passed, too
 # The world is what the sources say: cluster, images on the node, objects, their rollouts, the task, the tests.
 world_is_right() {
   local image tag object manifest
@@ -284,7 +286,7 @@ world_is_right() {
     sed "s|\(image: localhost/$manifest\)\(:latest\)\{0,1\}|\1:$tag|" "manifests/$manifest.yaml" >"$SCRATCH/manifest"
     object=$cluster/objects/deployment.shop.$manifest
     if ! sed -n '/^kind: Deployment/,/^---/{/^---/!p}' "$SCRATCH/manifest" | diff - <(sed 1d "$object" 2>/dev/null) >"$SCRATCH/diff"; then
-      complain "the object $manifest is not the manifest: $(xargs <"$SCRATCH/diff")"
+      complain "the object $manifest is not the manifest: $(tr "\n" " " <"$SCRATCH/diff")"
     fi
     cmp -s "$object" "$object.rolled" || complain "$manifest is not rolled out"
   done

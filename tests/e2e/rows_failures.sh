@@ -1,0 +1,291 @@
+#!/usr/bin/env bash
+# Steps fail, hang and are killed: nothing false is left, and the next run goes on.
+# shellcheck source=SCRIPTDIR/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+row 'a build fails, fails again, and is mended' && {
+  edit api/main.txt
+  fault build.api 'echo "syntax error" >&2; exit 1'
+  fault build.api 'exit 1'
+  up_fails 'image api failed with exit code 1'
+  says '| syntax error'
+  says 'log: .e2e/logs/images.api.log'
+  no_stamp images/api
+  up_fails 'image api failed'
+  no_stamp images/api
+  up
+  ran "$api"
+  calls "$api_calls"
+  world_is_right
+}
+
+row 'a build writes its result and fails then' && {
+  edit api/main.txt
+  fault after.build.api 'exit 1'
+  up_fails 'image api failed'
+  no_stamp images/api
+  up
+  ran "$api"
+  calls "$api_calls"
+  world_is_right
+}
+
+row 'a build fails with a text that is known to pass' && {
+  edit api/main.txt
+  for _ in 1 2; do fault build.api 'echo "Error: layer not known" >&2; exit 125'; done
+  up
+  ran "$api"
+  calls build/api build/api "$api_calls"
+  world_is_right
+}
+
+row 'it is tried three times, not more' && {
+  edit api/main.txt
+  for _ in 1 2 3; do fault build.api 'echo "Error: layer not known" >&2; exit 125'; done
+  up_fails 'image api failed with exit code 125'
+  says '3 tries'
+  calls build/{api,api,api}
+  no_stamp images/api
+}
+
+row 'the cluster fails with a text that is known to pass' && {
+  up down
+  fault during.create.shop 'echo "OCI runtime error" >&2; exit 1'
+  up
+  ran cluster/shop "$in_cluster"
+  calls create/shop delete/shop create/shop "$in_cluster_calls"
+  world_is_right
+}
+
+row 'a rollout fails, and is mended' && {
+  edit api/main.txt
+  fault rollout.api 'echo "timed out waiting" >&2; exit 1'
+  up_fails 'ready api (deployment/api) failed'
+  says 'what kubectl says of it'
+  ran "$api"
+  up
+  ran ready/api
+  calls rollout/api
+  world_is_right
+}
+
+row 'the task fails, and is mended' && {
+  edit seed/rows.txt
+  fault seed.shop 'exit 1'
+  up_fails 'task seed failed'
+  up
+  ran task/seed
+  calls seed/shop
+  world_is_right
+}
+
+row 'a test fails, then passes' && {
+  echo '# edited' >>smoke/run.sh
+  fault smoke.shop 'exit 1'
+  up_fails 'test smoke failed' up test
+  up up test
+  ran test/smoke
+  calls smoke/shop
+}
+
+row 'a step hangs' && {
+  sed -i 's/  web:\n    containerfile/&/; s/^    target: runtime/&\n    timeout: 1s/' specs/shop.yaml
+  edit web/page.txt
+  fault during.build.web 'sleep 60'
+  up_fails 'hung: stopped after 1 s'
+  no_stamp images/web
+  up
+  ran "$web"
+  world_is_right
+}
+
+row 'a source is edited while its image is built' && {
+  edit api/main.txt
+  fault during.build.api 'echo late >>api/main.txt'
+  up_fails 'the build context api changed while it ran'
+  no_stamp images/api
+  up
+  ran "$api"
+  calls "$api_calls"
+  world_is_right
+}
+
+row 'a manifest is edited while it is applied' && {
+  edit api/main.txt
+  fault apply.api 'sed -i "s/^spec:/spec: # late/" manifests/api.yaml'
+  up_fails 'manifests/api.yaml changed while it ran'
+  no_stamp deploy/api
+  up
+  ran {apply,ready}/api
+  calls {apply,rollout}/api
+  world_is_right
+}
+
+# --- signals ----------------------------------------------------------------------------------------------------------
+
+# interrupted FAULT TO SIGNAL: a run hangs there, and SIGNAL is sent to `ninja`, to its process group as from a `terminal`,
+# to the `steps`, or to all the `tree`; $left are the steps that were there.
+interrupted() {
+  fault "$1" 'sleep 20'
+  start
+  await "$1"
+  left=$(steps)
+  # shellcheck disable=SC2046,SC2086  # lists of processes
+  case $2 in
+    ninja) kill "-$3" "$ninja" ;;
+    terminal) kill "-$3" "-$ninja" ;;
+    steps) kill "-$3" $left ;;
+    tree) kill "-$3" "$ninja" $(descendants "$ninja") 2>/dev/null ;;
+  esac
+  ended
+  if ((!status)); then complain "ninja succeeded"; fi
+}
+
+for signal in INT TERM; do
+  for to in ninja terminal steps; do
+    row "SIG$signal to $to in a build" && {
+      edit api/main.txt
+      interrupted during.build.api "$to" "$signal"
+      no_stamp images/api
+      up
+      ran "$api"
+      calls "$api_calls"
+      world_is_right
+    }
+  done
+done
+
+for to in ninja steps tree; do
+  row "SIGKILL to $to in a build" && {
+    edit api/main.txt
+    interrupted during.build.api "$to" KILL
+    no_stamp images/api
+    # a step that outlives its ninja goes on: here it is stopped
+    # shellcheck disable=SC2086
+    if [[ $to == ninja ]]; then kill -TERM $left; fi
+    up
+    ran "$api"
+    calls "$api_calls"
+    world_is_right
+  }
+done
+
+for to in ninja steps tree; do
+  signal=TERM
+  if [[ $to == tree ]]; then signal=KILL; fi
+  row "SIG$signal to $to while the cluster is created" && {
+    up down
+    interrupted during.create.shop "$to" "$signal"
+    no_stamp cluster
+    up
+    ran cluster/shop "$in_cluster"
+    calls delete/shop create/shop "$in_cluster_calls"
+    world_is_right
+  }
+
+  row "SIG$signal to $to in a load" && {
+    edit api/main.txt
+    interrupted load.api "$to" "$signal"
+    no_stamp load/api
+    up
+    ran {load,apply,ready}/api
+    calls {load,apply,rollout}/api
+    world_is_right
+  }
+
+  row "SIG$signal to $to in an apply" && {
+    edit api/main.txt
+    interrupted after.apply.api "$to" "$signal"
+    no_stamp deploy/api
+    up
+    ran {apply,ready}/api
+    calls {apply,rollout}/api
+    world_is_right
+  }
+done
+
+row 'SIGKILL to the step of an archive, whose orphan works on' && {
+  edit api/main.txt
+  fault save.api 'sleep 0.5'
+  start
+  await save.api
+  # shellcheck disable=SC2046
+  kill -KILL $(steps)
+  ended
+  no_stamp images/api.archive
+  up
+  ran {archive,load,apply,ready}/api
+  sleep 0.7
+  up
+  nothing
+  world_is_right
+}
+
+row 'two ninjas at once' && {
+  edit api/main.txt
+  fault during.build.api 'sleep 0.3'
+  start
+  await during.build.api
+  # not up(): both count as one run
+  "$NINJA" -f e2e.ninja >"$SCRATCH/output.2" 2>&1 || complain "the second one failed: $(cat "$SCRATCH/output.2")"
+  ended
+  if ((status)); then complain 'the first one failed'; fi
+  calls "$api_calls"
+  world_is_right
+  up
+  nothing
+}
+
+row 'two ninjas at once, from the beginning' && {
+  clean_site
+  generate
+  for image in base api web; do fault "during.build.$image" 'sleep 0.1'; done
+  start
+  await during.build.base
+  "$NINJA" -f e2e.ninja >"$SCRATCH/output.2" 2>&1 || complain "the second one failed: $(cat "$SCRATCH/output.2")"
+  ended
+  if ((status)); then complain 'the first one failed'; fi
+  calls import/rootfs build/{base,api,web} save/{api,web} create/shop "$in_cluster_calls"
+  world_is_right
+  up
+  nothing
+}
+
+# --- the disk ---------------------------------------------------------------------------------------------------------
+
+# Takes the room that a stamp needs away, while a step runs.
+no_room() {
+  if [[ $(id -u) != 0 ]]; then
+    fault after.save.api 'chmod a-w .e2e/images'
+  else
+    mkdir "$SCRATCH/kept"
+    cp -a .e2e/images/. "$SCRATCH/kept"
+    mount -t tmpfs -o size=256k none .e2e/images 2>/dev/null || return 1
+    cp -a "$SCRATCH/kept/." .e2e/images
+    rm -r "$SCRATCH/kept"
+    fault after.save.api 'dd if=/dev/zero of=.e2e/images/filler bs=4k 2>/dev/null; true'
+  fi
+}
+
+room_again() {
+  chmod u+w .e2e/images
+  rm -f .e2e/images/filler
+}
+
+row 'the disk is full when a stamp is written' && {
+  edit api/main.txt
+  if no_room; then
+    up_fails 'cannot write .e2e/images/api.archive.stamp'
+    no_stamp images/api.archive
+    room_again
+    up
+    ran {archive,load,apply,ready}/api
+    calls {save,load,apply,rollout}/api
+    world_is_right
+    if mountpoint -q .e2e/images; then umount .e2e/images; fi
+  else
+    echo 'skip: no small file system can be mounted here'
+  fi
+}
+
+finish

@@ -1,0 +1,247 @@
+#!/usr/bin/env bash
+# What e2egen keeps (.e2e, .ninja_log, the Ninja file) is lost, damaged, moved, restored elsewhere, or given other mtimes.
+# shellcheck source=SCRIPTDIR/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+everything=$(words image/{rootfs,base,api,web} archive/{api,web} cluster/shop "$in_cluster")
+
+# mtimes HOW: of all files of the workspace, and of .e2e
+mtimes() {
+  local file
+  case $1 in
+    new) find . -type f -exec touch {} + ;;
+    old) find . -type f -exec touch -d '2001-01-01' {} + ;;
+    future) find . -type f -exec touch -d '+1 day' {} + ;;
+    shuffled)
+      while read -r file; do touch -d "-$((RANDOM % 100000)) seconds" "$file"; done < <(find . -type f | sort) ;;
+  esac
+}
+
+for how in new old future shuffled; do
+  row "$how mtimes on everything" && {
+    RANDOM=7
+    mtimes "$how"
+    up
+    ran
+    calls
+    up
+    ran
+    calls
+    world_is_right
+  }
+
+  row "$how mtimes on everything, and a source of api is edited" && {
+    RANDOM=8
+    mtimes "$how"
+    edit api/main.txt
+    up
+    ran "$api"
+    calls "$api_calls"
+    world_is_right
+  }
+done
+
+row 'an edit after a run with future mtimes' && {
+  mtimes future
+  up
+  edit api/main.txt
+  up
+  ran "$api"
+  calls "$api_calls"
+  world_is_right
+}
+
+row 'the log of ninja is lost' && {
+  rm .e2e/.ninja_log
+  up
+  ran
+  calls
+  up
+  nothing
+}
+
+row 'the log of ninja is lost, and a source of api is edited' && {
+  rm .e2e/.ninja_log
+  edit api/main.txt
+  up
+  ran "$api"
+  calls "$api_calls"
+  world_is_right
+}
+
+row 'the stat cache is lost or damaged' && {
+  rm -f .e2e/stat.cache
+  up
+  nothing
+  echo nonsense >.e2e/stat.cache
+  edit api/main.txt
+  up
+  ran "$api"
+}
+
+row 'the claims file is lost: it comes back by itself' && {
+  rm .e2e/e2e.claims
+  edit api/main.txt
+  up
+  ran "$api"
+  calls "$api_calls"
+  world_is_right
+}
+
+row 'the claims file is damaged: it comes back by itself' && {
+  truncate --size 1000 .e2e/e2e.claims
+  edit api/main.txt
+  up
+  ran "$api"
+  calls "$api_calls"
+  world_is_right
+}
+
+row 'a stamp is damaged' && {
+  truncate --size 20 .e2e/images/api.stamp
+  up
+  deleted image/api
+  ran image/api
+  calls build/api
+  world_is_right
+}
+
+row 'a stamp is emptied' && {
+  : >.e2e/env/shop/load/api.stamp
+  up
+  ran load/api
+  calls load/api
+  world_is_right
+}
+
+row 'the stamp of another image is put in its place' && {
+  cp .e2e/images/web.stamp .e2e/images/api.stamp
+  up
+  ran {image,archive}/api
+  held load/api
+  calls {build,save}/api
+  world_is_right
+}
+
+row 'a rendered manifest is deleted' && {
+  rm .e2e/env/shop/deploy/web.yaml
+  up
+  ran {apply,ready}/web
+  calls {apply,rollout}/web
+  world_is_right
+}
+
+row 'the kubeconfig is deleted' && {
+  rm .e2e/env/shop/kubeconfig
+  up
+  ran cluster/shop "$in_cluster"
+  calls delete/shop create/shop "$in_cluster_calls"
+  world_is_right
+}
+
+row 'the Ninja file is deleted' && {
+  rm e2e.ninja
+  generate
+  up
+  nothing
+}
+
+row 'the state folder is deleted, the world is there' && {
+  rm -r .e2e
+  generate
+  up_fails "the name 'shop' is taken, and not by this workspace"
+  rm -r "$cluster"
+  up
+  world_is_right
+}
+
+row 'the state folder is deleted, and the cluster' && {
+  rm -r .e2e "$cluster"
+  generate
+  up
+  ran "$everything"
+  world_is_right
+}
+
+row 'the folder is moved' && {
+  mv "$WORK" "$SCRATCH/site/moved"
+  cd "$SCRATCH/site/moved"
+  up
+  nothing
+  edit api/main.txt
+  from_now
+  "$NINJA" -f "$SCRATCH/site/moved/e2e.ninja" >"$SCRATCH/output" 2>&1 || complain 'ninja failed'
+  ran "$api"
+  calls "$api_calls"
+  world_is_right
+}
+
+row 'a clone without state, elsewhere, while the first one is up' && {
+  mkdir "$SCRATCH/site/clone"
+  cp -a specs manifests rootfs base api web seed smoke kind.yaml "$SCRATCH/site/clone"
+  cd "$SCRATCH/site/clone"
+  generate
+  up_fails "the name 'shop' is taken, and not by this workspace"
+  [[ -e $cluster/uid ]] || complain 'the cluster is gone'
+}
+
+# restored: .e2e as a cache brings it, into a fresh clone at another path, on a machine that has nothing
+restored() {
+  mkdir "$SCRATCH/site/other"
+  cp -r specs manifests rootfs base api web seed smoke kind.yaml .e2e "$SCRATCH/site/other"
+  cd "$SCRATCH/site/other"
+  rm -r "${E2E_WORLD:?}"/{images,tags,clusters}/*
+  generate
+}
+
+row 'a restored cache on an empty machine: no build' && {
+  restored
+  up
+  ran cluster/shop "$in_cluster"
+  calls create/shop "$in_cluster_calls"
+  world_is_right
+}
+
+row 'a restored cache with shuffled mtimes: no build' && {
+  restored
+  RANDOM=9
+  mtimes shuffled
+  up
+  ran cluster/shop "$in_cluster"
+  calls create/shop "$in_cluster_calls"
+  world_is_right
+}
+
+row 'a restored cache of the images alone: no build' && {
+  mkdir "$SCRATCH/images"
+  cp -r .e2e/images/. "$SCRATCH/images"
+  rm -r .e2e
+  mkdir .e2e
+  mv "$SCRATCH/images" .e2e/images
+  rm -r "${E2E_WORLD:?}"/{images,tags,clusters}/*
+  generate
+  up
+  ran cluster/shop "$in_cluster"
+  calls create/shop "$in_cluster_calls"
+  world_is_right
+}
+
+row 'a restored cache, and a source of api is edited' && {
+  restored
+  edit api/main.txt
+  up
+  ran image/{rootfs,base} {image,archive}/api cluster/shop "$in_cluster"
+  calls import/rootfs build/{base,api} save/api create/shop "$in_cluster_calls"
+  world_is_right
+}
+
+row 'a restored cache whose archive is cut short' && {
+  restored
+  truncate --size 10 .e2e/images/web.tar
+  up
+  ran image/{rootfs,base} {image,archive}/web cluster/shop "$in_cluster"
+  calls import/rootfs build/{base,web} save/web create/shop "$in_cluster_calls"
+  world_is_right
+}
+
+finish

@@ -1,0 +1,202 @@
+#!/usr/bin/env bash
+# The world changes behind e2egen's back: what comes back, and nothing else.
+# shellcheck source=SCRIPTDIR/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+row 'the cluster is deleted' && {
+  rm -r "$cluster"
+  up
+  deleted cluster/shop {load,apply}/{api,web} apply/store
+  ran cluster/shop "$in_cluster"
+  calls create/shop "$in_cluster_calls"
+  world_is_right
+}
+
+row 'a node is stopped' && {
+  echo stopped >"$cluster/nodes/shop-control-plane"
+  up
+  deleted cluster/shop {load,apply}/{api,web} apply/store
+  ran cluster/shop "$in_cluster"
+  calls delete/shop create/shop "$in_cluster_calls"
+  world_is_right
+}
+
+row 'an image is removed from the store, its archive is intact' && {
+  rm "$E2E_WORLD/images/$(id_of api)"
+  up
+  nothing
+}
+
+row 'all images are removed from the store, the archives are intact' && {
+  rm -r "${E2E_WORLD:?}"/{images,tags}/*
+  up
+  nothing
+}
+
+row 'all images are removed from the store, and a source of api is edited' && {
+  rm -r "${E2E_WORLD:?}"/{images,tags}/*
+  edit api/main.txt
+  up
+  ran image/{rootfs,base} "$api"
+  calls import/rootfs build/base "$api_calls"
+  world_is_right
+}
+
+row 'an image and its archive are removed: rebuilt, it is the same' && {
+  rm "$E2E_WORLD/images/$(id_of api)" .e2e/images/api.tar
+  up
+  ran {image,archive}/api
+  held load/api
+  calls {build,save}/api
+  world_is_right
+}
+
+row 'an archive is deleted, the image is in the store' && {
+  rm .e2e/images/api.tar
+  up
+  ran archive/api
+  held load/api
+  calls save/api
+  world_is_right
+}
+
+row 'an archive is truncated' && {
+  truncate --size 10 .e2e/images/api.tar
+  up
+  ran archive/api
+  held load/api
+  calls save/api
+  world_is_right
+}
+
+row 'an image is removed from the node' && {
+  rm "$cluster"/images/"$(id_of api)" "$cluster"/tags/localhost%api:*
+  up
+  deleted load/api
+  ran load/api
+  calls load/api
+  world_is_right
+}
+
+row 'a deployment is deleted by hand' && {
+  rm "$cluster"/objects/deployment.shop.web*
+  up
+  deleted apply/web
+  ran {apply,ready}/web
+  calls {apply,rollout}/web
+  world_is_right
+}
+
+row 'one of two objects of a deployment is deleted by hand' && {
+  rm "$cluster"/objects/service.shop.api*
+  up
+  deleted apply/api
+  ran {apply,ready}/api
+  calls {apply,rollout}/api
+  world_is_right
+}
+
+row 'the store is deleted by hand: it is seeded anew' && {
+  rm "$cluster"/objects/deployment.shop.store*
+  up
+  deleted apply/store
+  ran {apply,ready}/store task/seed
+  calls {apply,rollout}/store seed/shop
+  world_is_right
+}
+
+row 'the namespace is deleted with all that is in it' && {
+  rm "$cluster"/objects/*
+  up
+  deleted apply/{store,api,web}
+  ran {apply,ready}/{store,api,web} task/seed
+  calls {apply,rollout}/{store,api,web} seed/shop
+  world_is_right
+}
+
+row 'podman misses an image once' && {
+  rm .e2e/images/*.archive.stamp .e2e/images/*.tar
+  fault ask.images 'exit 0'
+  up
+  deleted ''
+  ran archive/{api,web}
+  held load/{api,web}
+  calls save/{api,web}
+}
+
+row 'podman fails to answer, three times' && {
+  for _ in 1 2 3; do fault ask.images 'echo "no such object" >&2; exit 125'; done
+  up
+  nothing
+}
+
+row 'podman does not answer at all' && {
+  for _ in 1 2 3 4; do fault ask.images 'echo "cannot connect" >&2; exit 125'; done
+  edit api/main.txt
+  up_fails "the world can't be asked: 'podman images"
+  says 'cannot connect'
+  ran
+  calls
+  up
+  ran "$api"
+  world_is_right
+}
+
+row 'the API misses an answer once' && {
+  fault ask.uid 'exit 1'
+  fault ask.objects 'exit 1'
+  fault ask.node-images 'exit 1'
+  up
+  nothing
+}
+
+row 'down, then up' && {
+  up down
+  calls delete/shop
+  [[ ! -e $cluster ]] || complain 'the cluster is there'
+  up
+  ran cluster/shop "$in_cluster"
+  calls create/shop "$in_cluster_calls"
+  world_is_right
+}
+
+row 'down twice' && {
+  up down
+  up down
+  calls delete/shop
+}
+
+row "a cluster of that name that is somebody else's is left alone" && {
+  up down
+  mkdir -p "$cluster"/{nodes,images,tags,objects}
+  echo theirs >"$cluster/uid"
+  echo running >"$cluster/nodes/shop-control-plane"
+  up_fails "the name 'shop' is taken, and not by this workspace"
+  calls
+  no_stamp cluster
+  [[ $(cat "$cluster/uid") == theirs ]] || complain 'it is gone'
+}
+
+row "ours is deleted by hand, somebody else's has its name: it is left alone" && {
+  rm -r "$cluster"
+  mkdir -p "$cluster"/{nodes,images,tags,objects}
+  echo theirs >"$cluster/uid"
+  echo running >"$cluster/nodes/shop-control-plane"
+  up_fails "the name 'shop' is taken, and not by this workspace"
+  calls
+  [[ $(cat "$cluster/uid" 2>/dev/null) == theirs ]] || complain 'it is gone'
+}
+
+row 'a cluster that we began and did not finish is deleted first' && {
+  up down
+  fault during.create.shop 'exit 1'
+  up_fails 'cluster shop'
+  no_stamp cluster
+  [[ -e $cluster ]] || complain 'nothing half-made is there'
+  up
+  ran cluster/shop "$in_cluster"
+  calls delete/shop create/shop "$in_cluster_calls"
+  world_is_right
+}
+
+finish
