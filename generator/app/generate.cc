@@ -44,8 +44,15 @@ ninja::Input input(graph::Graph const& graph, plan::Plan const& plan, Sources co
   return input;
 }
 
-claim::File claims(plan::Plan const& plan, ninja::Output output, ninja::Names const& names, DiskFiles const& files) {
-  claim::File file{names.ninja, files.asked(), {}, std::move(output.probes), {}, std::move(output.claims)};
+claim::File claims(plan::Plan const& plan, ninja::Output output, ninja::Names const& names,
+                   GenerateOptions const& options, DiskFiles const& files) {
+  claim::File file{.ninja = names.ninja,
+                   .arguments = arguments(options),
+                   .reads = files.asked(),
+                   .tools = {},
+                   .probes = std::move(output.probes),
+                   .hints = {},
+                   .claims = std::move(output.claims)};
   for (auto const* provider : providers_of(plan)) {
     file.tools.insert(provider->tools.begin(), provider->tools.end());
     for (auto const& [text, meaning] : provider->hints) file.hints.push_back({text, meaning});
@@ -67,13 +74,13 @@ bool write(ninja::Names const& names, std::string const& ninja, claim::File cons
 
 }  // namespace
 
-int generate(GenerateOptions const& options) {
+std::optional<Compiled> compile(GenerateOptions const& options) {
   DiskFiles const files;
   Sources sources;
   Diagnostics diagnostics;
   auto const report = [&] {
     print_error(diagnostics.render(sources, colour_on_stderr()));
-    return 1;
+    return std::nullopt;
   };
 
   auto const document = spec::load(spec::find(options.spec, files), files, sources, diagnostics);
@@ -89,16 +96,24 @@ int generate(GenerateOptions const& options) {
 
   ninja::Names const names(options.output);
   auto output = ninja::write(names, input(graph, plan, sources, options));
-  auto const text = output.ninja;
-  auto const claimed = claims(plan, std::move(output), names, files);
+  auto text = std::move(output.ninja);
+  auto claimed = claims(plan, std::move(output), names, options, files);
+  return Compiled{names, std::move(text), std::move(claimed), plan.images.size()};
+}
+
+int generate(GenerateOptions const& options) {
+  auto const compiled = compile(options);
+  if (!compiled) return 1;
+  auto const& names = compiled->names;
   if (options.print) {
-    print(text);
+    print(compiled->ninja);
     return 0;
   }
-  bool const changed = write(names, text, claimed);
+  bool const changed = write(names, compiled->ninja, compiled->claims);
   if (!options.quiet)
     print(fmt::format("{} {}: {} images, {} steps; now: ninja -f {}\n", names.ninja,
-                      changed ? "written" : "is up to date", plan.images.size(), claimed.claims.size(), names.ninja));
+                      changed ? "written" : "is up to date", compiled->images, compiled->claims.claims.size(),
+                      names.ninja));
   return 0;
 }
 

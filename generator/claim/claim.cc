@@ -13,7 +13,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 /// Raised with every change of the format, so that an old file is written anew and never misread.
-constexpr int kVersion = 1;
+constexpr int kVersion = 2;
 
 template <class T>
 void put(Json& json, char const* key, T const& value) {
@@ -37,6 +37,8 @@ Json to_json(Claim const& c) {
   put(json, "probe", c.probe);
   put(json, "products", c.products);
   put(json, "backup", c.backup);
+  put(json, "until_used", c.until_used);
+  put(json, "ledger", c.ledger);
   put(json, "timeout", c.timeout);
   put(json, "retry", c.retry);
   put(json, "undo", c.undo);
@@ -66,6 +68,8 @@ Claim to_claim(Json const& json) {
   get(json, "probe", c.probe);
   get(json, "products", c.products);
   get(json, "backup", c.backup);
+  get(json, "until_used", c.until_used);
+  get(json, "ledger", c.ledger);
   get(json, "timeout", c.timeout);
   get(json, "retry", c.retry);
   get(json, "undo", c.undo);
@@ -79,7 +83,11 @@ Claim to_claim(Json const& json) {
 }
 
 Json header(File const& file) {
-  Json json{{"e2egen-claims", kVersion}, {"ninja", file.ninja}, {"reads", file.reads}, {"tools", file.tools}};
+  Json json{{"e2egen-claims", kVersion},
+            {"ninja", file.ninja},
+            {"arguments", file.arguments},
+            {"reads", file.reads},
+            {"tools", file.tools}};
   for (auto const& p : file.probes)
     json["probes"].push_back({{"name", p.name}, {"command", p.command}, {"must_answer", p.must_answer}});
   for (auto const& h : file.hints) json["hints"].push_back({{"text", h.text}, {"meaning", h.meaning}});
@@ -91,6 +99,7 @@ File to_header(std::string_view line) {
   if (json.at("e2egen-claims") != kVersion) throw Failure("the claims file is of another version");
   File file;
   json.at("ninja").get_to(file.ninja);
+  json.at("arguments").get_to(file.arguments);
   json.at("reads").get_to(file.reads);
   json.at("tools").get_to(file.tools);
   if (json.contains("probes"))
@@ -129,6 +138,10 @@ std::string tag_of(std::string_view stamp) {
 std::string image_tag(std::string_view image_id) {
   if (auto const colon = image_id.find(':'); colon != image_id.npos) image_id.remove_prefix(colon + 1);
   return fmt::format("e2e-{}", image_id.substr(0, 12));
+}
+
+int version() {
+  return kVersion;
 }
 
 std::string to_text(File const& file) {

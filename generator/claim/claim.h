@@ -55,6 +55,9 @@ struct Claim {
                                       // a line of the probe's answer; empty: the world is not asked
   std::vector<std::string> products;  // files that the command makes and that have to stay
   std::string backup;                 // stamp of a claim that has the same result in its products
+  bool until_used = false;            // only those that rest on it need its result in the world: while all of them
+                                      // stand, it may be gone
+  std::string ledger;                 // the result is entered in the ledger of what this workspace made, by this name
 
   // the policy
   int timeout = 0;                 // seconds; 0: none
@@ -82,6 +85,7 @@ struct Hint {
 
 struct File {
   std::string ninja;                         // the Ninja file that it belongs to
+  std::vector<std::string> arguments;        // of `generate`, which makes it again
   std::vector<std::string> reads;            // what the compiler read, or looked for and did not find
   std::map<std::string, std::string> tools;  // program -> where it comes from
   std::vector<Probe> probes;
@@ -95,6 +99,8 @@ std::string tag_of(std::string_view stamp);
 /// The tag of an image in manifests and on nodes: made of its ID, so that exactly what changed is rolled out.
 std::string image_tag(std::string_view image_id);
 
+/// Of the format, and of the stamps that go with it.
+int version();
 std::string to_text(File const& file);
 /// Throws Failure if the text is none of to_text's.
 File parse(std::string_view text);

@@ -33,6 +33,14 @@ struct Question {
   std::string rule;
   std::vector<Binding> bindings;
   bool must_answer = false;
+  bool optional = false;  // a template may be without that rule
+};
+
+/// A rule that brings back, before the edge's own command runs, what lies in the products of `stamp`.
+struct Restore {
+  std::string rule;
+  std::vector<Binding> bindings;
+  std::string stamp;
 };
 
 /// What the stamp of an edge says, and how it is kept true. Names of rules stand for their command lines.
@@ -45,6 +53,8 @@ struct Claim {
   std::string probe = {};     // name of a Question
   std::vector<std::string> products = {};
   std::string backup = {};
+  bool until_used = false;
+  std::string ledger = {};
   int timeout = 0;
   std::string undo = {}, names = {}, name = {}, explain = {};
   std::map<std::string, std::string> environment = {};

@@ -95,6 +95,10 @@ std::string archive_file(plan::Image const& image) {
 
 std::vector<graph::NodeId> images(graph::Graph& graph, plan::Plan const& plan) {
   graph.questions.push_back({.name = "images", .rule = "images_stored", .bindings = {}, .must_answer = true});
+  // gc's, which puts the thing in the place of %{image}
+  graph.questions.push_back({.name = "gc/images", .rule = "image_inventory", .bindings = {}, .optional = true});
+  graph.questions.push_back(
+      {.name = "gc/image", .rule = "image_remove", .bindings = {{"image", {"%{image}"}}}, .optional = true});
   // Ninja starts what stands first: the longest way first
   auto const longest = critical_paths(plan);
   std::vector<std::size_t> order(plan.images.size());
@@ -104,8 +108,14 @@ std::vector<graph::NodeId> images(graph::Graph& graph, plan::Plan const& plan) {
   for (auto const i : order) {
     auto const& image = plan.images[i];
     auto edge = image.from_command() ? import(graph, image) : build(graph, plan, image);
-    // what is in its archive need not be in the store, unless another image is FROM it
-    if (image.loaded && !is_base(plan, i)) edge.claim->backup = archive_stamp(image);
+    // what was exported need not be in the store, unless another image is FROM it and it can't be brought back
+    if (uses(plan, plan::Transport::layers))
+      edge.claim->backup = export_stamp(image, plan::Transport::layers);
+    else if (uses(plan, plan::Transport::archive) && image.loaded && !is_base(plan, i))
+      edge.claim->backup = export_stamp(image, plan::Transport::archive);
+    // nor need what all that are FROM it have been built from
+    edge.claim->until_used = true;
+    edge.claim->ledger = image.ref;
     nodes[i] = graph.add(std::move(edge));
   }
   return nodes;

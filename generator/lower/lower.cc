@@ -58,6 +58,15 @@ class Lowering {
     graph_.questions.push_back({.name = environment_.name + "/images",
                                 .rule = "images_loaded",
                                 .bindings = {{"cluster", {environment_.cluster.name}}}});
+    auto const cluster = graph::Binding{"cluster", {environment_.cluster.name}};
+    graph_.questions.push_back({.name = environment_.name + "/gc/images",
+                                .rule = "node_image_inventory",
+                                .bindings = {cluster},
+                                .optional = true});
+    graph_.questions.push_back({.name = environment_.name + "/gc/image",
+                                .rule = "node_image_remove",
+                                .bindings = {cluster, {"image", {"%{image}"}}},
+                                .optional = true});
     graph_.questions.push_back({.name = environment_.name + "/objects",
                                 .rule = "objects",
                                 .bindings = {{"kubeconfig", {scope_.kubeconfig()}}, {"files", std::move(rendered)}}});

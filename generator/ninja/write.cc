@@ -62,9 +62,11 @@ class Writer {
     for (auto const& alias : graph_.aliases)
       output.ninja += "build " + path(alias.name) + ": phony" + list(alias.nodes) + "\n";
     output.ninja += "\ndefault " + path(graph_.default_alias) + "\n";
-    for (auto const& question : graph_.questions)
+    for (auto const& question : graph_.questions) {
+      if (question.optional && !commands_.contains(question.rule)) continue;
       output.probes.push_back(
           {question.name, expand(commands_.at(question.rule), evaluated(question.bindings, {})), question.must_answer});
+    }
     std::sort(output.claims.begin(), output.claims.end(),
               [](auto const& a, auto const& b) { return a.stamp < b.stamp; });
     return output;
@@ -117,6 +119,8 @@ class Writer {
     claim.probe = from.probe;
     claim.products = from.products;
     claim.backup = from.backup;
+    claim.until_used = from.until_used;
+    claim.ledger = from.ledger;
     claim.timeout = from.timeout;
     auto const [first, last] = input_.retries.equal_range(edge.rule);
     for (auto it = first; it != last; ++it) claim.retry.push_back(it->second);

@@ -177,6 +177,8 @@ class Step {
       stamp.products[product] = *size;
     }
     stamp.result = result(key);
+    // before the stamp: an entry without a stamp is what gc takes away, a stamp without an entry would stay for ever
+    if (!claim_.ledger.empty()) append_file(kLedger, fmt::format("{} {}\n", stamp.result, claim_.ledger));
     write_stamp(claim_.stamp, stamp);
     return 0;
   }

@@ -66,7 +66,28 @@ class Scan {
     // podman has been seen to miss an image that is there: ask twice before believing an absence
     std::set<std::string> again;
     for (auto const* one : doubts) again.insert(one->probe);
-    for (auto const* one : doubted(again)) contradicted_[one->stamp] = "it is not there any more";
+    for (auto const* one : missed(doubted(again))) contradicted_[one->stamp] = "it is not there any more";
+  }
+
+  /// Of those that are gone, the ones that something still needs: an image need not be in the store while all that is
+  /// FROM it stands. What is missed may make others missed: the base of an image that is to be built.
+  std::vector<claim::Claim const*> missed(std::vector<claim::Claim const*> const& gone) const {
+    std::map<std::string_view, std::vector<claim::Claim const*>> users;
+    for (auto const& one : file_.claims)
+      for (auto const& path : one.stamps) users[path].push_back(&one);
+    std::set<claim::Claim const*> missed;
+    auto const needed = [&](claim::Claim const& one) {
+      auto const& all = users[one.stamp];
+      return !one.until_used || all.empty() || std::any_of(all.begin(), all.end(), [&](auto const* user) {
+        return !stands(*user) || missed.contains(user);
+      });
+    };
+    for (bool more = true; more;) {
+      more = false;
+      for (auto const* one : gone)
+        if (needed(*one)) more |= missed.insert(one).second;
+    }
+    return {missed.begin(), missed.end()};
   }
 
   bool stands(claim::Claim const& one) const {

@@ -39,4 +39,8 @@ std::vector<std::string> differences(Key const& then, Key const& now);
 
 std::vector<std::string> lines_of(std::string_view text);
 
+/// What this workspace made, for gc: a line "RESULT NAME" for each image that a step finished. A label in the image
+/// would not do: one that tells workspaces apart makes IDs differ from machine to machine, another one tells nothing.
+inline constexpr char const* kLedger = ".e2e/ledger";
+
 }  // namespace e2e::step
