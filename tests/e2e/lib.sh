@@ -166,7 +166,7 @@ ended() {
 # All descendants of a process.
 descendants() {
   local child
-  for child in $(xargs <"/proc/$1/task/$1/children" 2>/dev/null); do
+  for child in $({ xargs <"/proc/$1/task/$1/children"; } 2>/dev/null); do
     descendants "$child"
     echo "$child"
   done
@@ -255,18 +255,21 @@ oracle() {
   local world=$SCRATCH/oracle image
   rm -rf "$world"
   mkdir -p "$world"/{images,tags,faults}
-  sh rootfs/make.sh >"$world/rootfs.tar"
-  ids[rootfs]=$(E2E_WORLD=$world podman import --quiet "$world/rootfs.tar" localhost/rootfs)
-  for image in base api web; do
-    local words=(--file "$image/Containerfile" --tag "localhost/$image" --iidfile "$world/$image")
+  mkdir "$world/rootfs"
+  sh rootfs/make.sh >"$world/rootfs/rootfs.tar"
+  printf "FROM scratch\nADD rootfs.tar /\n" >"$world/rootfs/Containerfile"
+  for image in rootfs base api web; do
+    local context=$image
+    if [[ $image == rootfs ]]; then context=$world/rootfs; fi
+    local words=(--file "$context/Containerfile" --tag "localhost/$image" --iidfile "$world/$image.id")
     case $image in
       base) words+=("--build-context=localhost/rootfs=container-image://${ids[rootfs]}") ;;
       api) words+=("--build-arg=VERSION=$(sed -n 's/.*{VERSION: \(.*\)}/\1/p' specs/shop.yaml)") ;;
       web) words+=("--target=$(sed -n 's/.*target: //p' specs/shop.yaml)") ;;
     esac
-    if [[ $image != base ]]; then words+=("--build-context=localhost/base=container-image://${ids[base]}"); fi
-    E2E_WORLD=$world podman build "${words[@]}" "$image"
-    ids[$image]=$(cat "$world/$image")
+    if [[ $image == api || $image == web ]]; then words+=("--build-context=localhost/base=container-image://${ids[base]}"); fi
+    E2E_WORLD=$world podman build "${words[@]}" "$context"
+    ids[$image]=$(cat "$world/$image.id")
   done
 }
 

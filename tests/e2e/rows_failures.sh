@@ -245,7 +245,7 @@ row 'two ninjas at once, from the beginning' && {
   "$NINJA" -f e2e.ninja >"$SCRATCH/output.2" 2>&1 || complain "the second one failed: $(cat "$SCRATCH/output.2")"
   ended
   if ((status)); then complain 'the first one failed'; fi
-  calls import/rootfs build/{base,api,web} save/{api,web} create/shop "$in_cluster_calls"
+  calls build/rootfs build/{base,api,web} save/{api,web} create/shop "$in_cluster_calls"
   world_is_right
   up
   nothing

@@ -9,7 +9,7 @@ row 'fresh' && {
   up
   ran image/{rootfs,base,api,web} archive/{api,web} cluster/shop "$in_cluster"
   held
-  calls import/rootfs build/{base,api,web} save/{api,web} create/shop "$in_cluster_calls"
+  calls build/rootfs build/{base,api,web} save/{api,web} create/shop "$in_cluster_calls"
   world_is_right
 }
 
@@ -143,7 +143,7 @@ row 'the source of the image at the root is edited' && {
   edit rootfs/etc.txt
   up
   ran image/{rootfs,base} "$api" "$web"
-  calls import/rootfs build/base "$api_calls" "$web_calls"
+  calls build/rootfs build/base "$api_calls" "$web_calls"
   world_is_right
 }
 
@@ -152,7 +152,7 @@ row 'a rebuild that gives the same image stops there' && {
   echo '# the same' >>rootfs/make.sh
   up
   ran image/rootfs
-  calls import/rootfs
+  calls build/rootfs
   held image/base
   world_is_right
 }

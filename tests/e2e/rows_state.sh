@@ -231,7 +231,7 @@ row 'a restored cache, and a source of api is edited' && {
   edit api/main.txt
   up
   ran image/{rootfs,base} {image,archive}/api cluster/shop "$in_cluster"
-  calls import/rootfs build/{base,api} save/api create/shop "$in_cluster_calls"
+  calls build/rootfs build/{base,api} save/api create/shop "$in_cluster_calls"
   world_is_right
 }
 
@@ -240,7 +240,7 @@ row 'a restored cache whose archive is cut short' && {
   truncate --size 10 .e2e/images/web.tar
   up
   ran image/{rootfs,base} {image,archive}/web cluster/shop "$in_cluster"
-  calls import/rootfs build/{base,web} save/web create/shop "$in_cluster_calls"
+  calls build/rootfs build/{base,web} save/web create/shop "$in_cluster_calls"
   world_is_right
 }
 

@@ -38,7 +38,7 @@ row 'all images are removed from the store, and a source of api is edited' && {
   edit api/main.txt
   up
   ran image/{rootfs,base} "$api"
-  calls import/rootfs build/base "$api_calls"
+  calls build/rootfs build/base "$api_calls"
   world_is_right
 }
 
