@@ -27,18 +27,30 @@ std::string printable(std::string_view text) {
   return out;
 }
 
+/// Columns count bytes, a caret stands below a letter: how wide that stretch of UTF-8 is.
+std::size_t letters(std::string_view text) {
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+}
+
 std::string excerpt(Sources const& sources, Place const& place, Paint const& paint) {
   auto line = sources.line(place);
   auto column = static_cast<std::size_t>(std::max(1, place.column)) - 1;
   if (line.find_first_not_of(" \t\r") == line.npos) return {};
-  std::size_t const start = column > kWidest / 2 ? column - kWidest / 2 : 0;
-  line = line.substr(std::min(start, line.size()), kWidest);
-  column = std::min(column - start, line.size());
+  auto const inside = [&](std::size_t i) { return i < line.size() && letters(line.substr(i, 1)) == 0; };
+  std::size_t start = column > kWidest / 2 ? column - kWidest / 2 : 0;
+  while (inside(start)) ++start;
+  std::size_t size = kWidest;
+  while (inside(start + size)) ++size;
+  line = line.substr(std::min(start, line.size()), size);
+  column = std::min(column - std::min(start, column), line.size());
   auto const width = std::clamp<std::size_t>(static_cast<std::size_t>(std::max(1, place.width)), 1,
                                              std::max<std::size_t>(1, line.size() - column));
   auto const number = fmt::format("{:>5} | ", place.line);
-  return fmt::format("{}{}\n{:>5}   {}{}\n", paint("2", number), printable(line), "", std::string(column, ' '),
-                     paint("1;31", "^" + std::string(width - 1, '~')));
+  return fmt::format(
+      "{}{}\n{:>5}   {}{}\n", paint("2", number), printable(line), "",
+      std::string(letters(line.substr(0, column)), ' '),
+      paint("1;31", "^" + std::string(std::max<std::size_t>(1, letters(line.substr(column, width))) - 1, '~')));
 }
 
 }  // namespace

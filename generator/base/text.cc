@@ -28,9 +28,12 @@ std::size_t distance(std::string_view a, std::string_view b) {
 
 std::optional<std::string> closest(std::string_view word, std::span<std::string const> candidates) {
   std::optional<std::string> best;
-  auto least = std::max<std::size_t>(1, word.size() / 3) + 1;
+  if (word.size() > 64) return best;
+  // of a reference only the last part counts: "localhost/web" is not near "localhost/base"
+  auto const length = word.size() - (word.rfind('/') + 1);  // npos + 1 is 0
+  auto least = std::max<std::size_t>(1, length / 3) + 1;
   for (auto const& candidate : candidates)
-    if (auto const d = distance(word.substr(0, 64), candidate); d < least) {
+    if (auto const d = distance(word, candidate); d < least) {
       least = d;
       best = candidate;
     }

@@ -22,13 +22,35 @@ constexpr std::size_t kDeepest = 200;
 
 struct Abort {};
 
+/// Whether the quote at `start` has its partner: at the end of the file yaml-cpp is content without one.
+bool closed(std::string_view text, std::size_t start) {
+  if (start >= text.size()) return true;
+  char const quote = text[start];
+  if (quote != '"' && quote != '\'') return true;  // a block scalar
+  for (auto i = start + 1; i < text.size(); ++i) {
+    bool const twice = quote == '\'' && text.substr(i, 2) == "\'\'";
+    if (twice || (quote == '"' && text[i] == '\\'))
+      ++i;
+    else if (text[i] == quote)
+      return true;
+  }
+  return false;
+}
+
 /// Builds the tree. A Frame is a sequence or map that is still open.
 class Builder final : public YAML::EventHandler {
  public:
   Builder(Sources const& sources, std::int32_t file, Diagnostics& diagnostics)
-      : sources_(sources), file_(file), diagnostics_(diagnostics) {}
+      : sources_(sources),
+        file_(file),
+        diagnostics_(diagnostics),
+        // yaml-cpp counts from behind a byte order mark
+        skipped_(sources.text(file).starts_with("\xef\xbb\xbf") ? 3 : 0) {}
 
   std::vector<Node> documents;
+
+  /// Where the list or map that is still open begins; nowhere if none is.
+  Place still_open() const { return open_.empty() ? Place{} : open_.back().node.place; }
 
   void OnDocumentStart(YAML::Mark const&) override { anchors_.clear(); }
   void OnDocumentEnd() override {}
@@ -55,7 +77,9 @@ class Builder final : public YAML::EventHandler {
     node.place = place(mark);
     node.text = value;
     node.quoted = tag == "!";
-    node.offset = mark.pos >= 0 ? static_cast<std::size_t>(mark.pos) : 0;
+    node.offset = skipped_ + (mark.pos >= 0 ? static_cast<std::size_t>(mark.pos) : 0);
+    if (node.quoted && !closed(sources_.text(file_), node.offset))
+      stop(node.place, "not YAML: this quote is not closed", "close it, or put the whole value into single quotes");
     auto const line_end = value.find('\n');
     node.place.width = static_cast<std::int32_t>(std::max<std::size_t>(1, std::min(value.size(), line_end))) +
                        (node.quoted && line_end == value.npos ? 2 : 0);
@@ -156,20 +180,43 @@ class Builder final : public YAML::EventHandler {
   Sources const& sources_;
   std::int32_t file_;
   Diagnostics& diagnostics_;
+  std::size_t skipped_;
   std::vector<Frame> open_;
   std::map<YAML::anchor_t, std::pair<Node, std::size_t>> anchors_;
   std::size_t total_ = 0;
 };
 
 /// What yaml-cpp says is precise about the place and terse about the cure.
-std::string help_for(std::string_view message, std::string_view line) {
-  if (line.find('\t') != line.npos) return "indent with spaces: YAML does not allow tabs";
-  if (message.find("end of sequence flow") != message.npos) return "a '[' is not closed, or a ',' is missing";
-  if (message.find("end of map flow") != message.npos) return "a '{' is not closed, or a ',' is missing";
-  if (message.find("illegal map value") != message.npos) return "a second ': ' on one line: quote the value";
-  if (message.find("end of map") != message.npos || message.find("block") != message.npos)
-    return "check the indentation of this line and the one above";
+std::string help_for(std::string_view message, std::string_view before) {
+  auto const says = [&](std::string_view words) { return message.find(words) != message.npos; };
+  if (says("end of sequence flow")) return "a '[' is not closed, or a ',' is missing";
+  if (says("end of map flow")) return "a '{' is not closed, or a ',' is missing";
+  if (says("illegal flow end")) return "a ']' or '}' too many, or its partner stands in quotes";
+  if (says("illegal map value") && before.find(": ") != before.npos)
+    return "a second ': ' on one line: quote the value";
+  if (says("illegal map value")) return "check the indentation of this line, and whether the one above ends in ':'";
+  if (says("end of map") || says("block")) return "check the indentation of this line and the one above";
+  if (says("anchor is not defined")) return "write '&name' before the value that is meant, or quote a leading '*'";
+  if (says("unknown escape")) return "write the backslash twice, or use single quotes";
+  if (says("unknown token")) return "YAML keeps this sign for itself: quote the value";
   return "the file has to be YAML; a value with special characters wants quotes";
+}
+
+Diagnostic not_yaml(Place place, std::string const& message, std::string_view line, Place const& open) {
+  auto const indentation = line.substr(0, line.find_first_not_of(" \t"));
+  if (auto const tab = indentation.find('\t'); tab != indentation.npos) {
+    place.column = static_cast<std::int32_t>(tab) + 1;
+    return {place, "not YAML: a tab in the indentation", "indent with spaces: YAML does not allow tabs"};
+  }
+  auto const before = line.substr(0, static_cast<std::size_t>(std::max(1, place.column)) - 1);
+  Diagnostic diagnostic{place, "not YAML: " + message, help_for(message, before)};
+  if (message.find("flow not found") != message.npos && open.known()) diagnostic.notes = {{open, "opened here"}};
+  return diagnostic;
+}
+
+/// What no text file holds, and YAML forbids; 0x04 would moreover be the end of the file for yaml-cpp.
+bool control(char c) {
+  return static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n' && c != '\r';
 }
 
 /// Brackets that open `kDeepest` deep outside of quotes and comments: yaml-cpp scans them in quadratic time.
@@ -217,11 +264,13 @@ std::vector<Node> parse(Sources const& sources, std::int32_t file, Diagnostics& 
                      "is this the right file?"});
     return {};
   }
-  if (auto const nul = text.find('\0'); nul != text.npos) {
-    auto const before = text.substr(0, nul);
+  if (auto const odd = std::find_if(text.begin(), text.end(), control); odd != text.end()) {
+    auto const before = std::string_view(text).substr(0, static_cast<std::size_t>(odd - text.begin()));
     auto const line = static_cast<std::int32_t>(std::count(before.begin(), before.end(), '\n')) + 1;
-    auto const column = static_cast<std::int32_t>(nul - (before.rfind('\n') + 1)) + 1;  // npos + 1 is 0
-    diagnostics.add({{file, line, column, 1}, "the file is binary: it holds a NUL byte", "is this the right file?"});
+    auto const column = static_cast<std::int32_t>(before.size() - (before.rfind('\n') + 1)) + 1;  // npos + 1 is 0
+    diagnostics.add({{file, line, column, 1},
+                     fmt::format("not a text: a byte of value {}", static_cast<int>(*odd)),
+                     "is this the right file? It may be binary, or UTF-16"});
     return {};
   }
   if (auto const deep = too_deep(text, file)) {
@@ -237,7 +286,7 @@ std::vector<Node> parse(Sources const& sources, std::int32_t file, Diagnostics& 
   } catch (Abort const&) {
   } catch (YAML::Exception const& error) {
     Place const place = error.mark.is_null() ? whole : Place{file, error.mark.line + 1, error.mark.column + 1, 1};
-    diagnostics.add({place, "not YAML: " + error.msg, help_for(error.msg, sources.line(place))});
+    diagnostics.add(not_yaml(place, error.msg, sources.line(place), builder.still_open()));
   }
   return std::move(builder.documents);
 }
