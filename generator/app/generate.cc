@@ -62,10 +62,10 @@ claim::File claims(plan::Plan const& plan, ninja::Output output, ninja::Names co
 
 /// `done` goes first and comes last: whatever ends this in between, the next run begins anew.
 bool write(ninja::Names const& names, std::string const& ninja, claim::File const& claims) {
+  auto const host = ninja::host_part(names, claim::program_path(), std::filesystem::current_path().string());
   remove_file(names.done);
   write_if_changed(names.claims, claim::to_text(claims));
-  write_if_changed(names.host,
-                   ninja::host_part(names, claim::program_path(), std::filesystem::current_path().string()));
+  write_if_changed(names.host, host);
   bool const changed = write_if_changed(names.ninja, ninja);
   write_if_changed(names.reads, claim::reads_digest(claims.reads));
   write_file(names.done, "");

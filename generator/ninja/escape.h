@@ -7,7 +7,7 @@
 
 namespace e2e::ninja {
 
-/// A path in a build line.
+/// A path in a build line. Throws Failure for what Ninja can't write, as value() does.
 std::string path(std::string_view raw);
 /// The value of a variable, from text that the shell may already read.
 std::string value(std::string_view raw);

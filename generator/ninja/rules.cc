@@ -27,23 +27,29 @@ std::string next_line(std::string_view& text) {
   return line;
 }
 
+std::string trimmed(std::string const& text) {
+  auto const first = text.find_first_not_of(' ');
+  return first == text.npos ? "" : text.substr(first, text.find_last_not_of(' ') - first + 1);
+}
+
 }  // namespace
 
 std::map<std::string, std::string, std::less<>> rule_commands(std::string_view text) {
   std::map<std::string, std::string, std::less<>> commands;
   std::string rule;
   while (!text.empty()) {
-    std::string_view const whole = text;
+    // a comment is no line at all: it neither ends a rule nor goes on in the next line
+    if (auto const first = text.find_first_not_of(' '); first != text.npos && text[first] == '#') {
+      text.remove_prefix(std::min(text.find('\n'), text.size() - 1) + 1);
+      continue;
+    }
     auto const line = next_line(text);
-    if (whole.starts_with("rule ")) {
-      rule = line.substr(5);
-      while (rule.ends_with(' ')) rule.pop_back();
+    if (line.starts_with("rule ")) {
+      rule = trimmed(line.substr(5));
     } else if (!line.starts_with(' ')) {
       rule.clear();
-    } else if (!rule.empty()) {
-      auto const equals = line.find('=');
-      auto const start = line.find_first_not_of(' ');
-      if (equals == line.npos || line.substr(start, equals - start).find("command") != 0) continue;
+    } else if (auto const equals = line.find('=');
+               !rule.empty() && equals != line.npos && trimmed(line.substr(0, equals)) == "command") {
       auto const value = line.find_first_not_of(' ', equals + 1);
       commands[rule] = value == line.npos ? "" : line.substr(value);
     }

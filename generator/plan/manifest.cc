@@ -51,10 +51,18 @@ void add_object(yaml::Node const& object, Manifest& manifest, Diagnostics& diagn
   }
   ++manifest.objects;
   for (auto const& ready : kReady)
-    if (kind == ready.kind && metadata) {
-      auto const ns = text_at(*metadata, "namespace");
-      manifest.waits.push_back({fmt::format("{}/{}", ready.resource, text_at(*metadata, "name")),
-                                ns.empty() ? "default" : ns, std::string(ready.condition), object.place});
+    if (kind == ready.kind) {
+      auto const name = metadata ? text_at(*metadata, "name") : "";
+      auto const ns = metadata ? text_at(*metadata, "namespace") : "";
+      if (name.empty())
+        diagnostics.add({object.place, fmt::format("this {} has no name", kind),
+                         "give it 'metadata: {name: ...}': what has no name of its own can't be waited for"});
+      for (auto const& one : {name, ns})
+        if (one.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789.-") != one.npos)
+          diagnostics.add({object.place, fmt::format("'{}' can't be the name of a Kubernetes object", one),
+                           "a name has small letters, digits, '-' and '.'"});
+      manifest.waits.push_back({fmt::format("{}/{}", ready.resource, name), ns.empty() ? "default" : ns,
+                                std::string(ready.condition), object.place});
     }
   find_images(object, manifest.images);
 }

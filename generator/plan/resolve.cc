@@ -57,7 +57,7 @@ class Resolver {
     images();
     bases();
     environment();
-    order_images();
+    image_circles();
     return std::move(plan_);
   }
 
@@ -245,19 +245,22 @@ class Resolver {
     return refs;
   }
 
-  /// Images after their bases, longer ones first: Ninja starts what stands first. A circle is told here, where the
-  /// FROM lines are known.
-  void order_images() {
-    std::set<std::size_t> done, open;
+  /// A circle of images is told here, where the FROM lines are known.
+  void image_circles() {
+    std::set<std::size_t> done;
+    std::vector<std::string> path;
     auto const visit = [&](auto const& self, std::size_t index) -> void {
+      auto const& image = plan_.images[index];
       if (done.contains(index)) return;
-      if (!open.insert(index).second) {
-        error(plan_.images[index].origin, fmt::format("the image '{}' is FROM itself", plan_.images[index].name),
-              "one of the FROM lines in the circle has to name another image");
+      if (auto const start = std::find(path.begin(), path.end(), image.name); start != path.end()) {
+        error(image.origin, fmt::format("the image '{}' is FROM itself", image.name),
+              fmt::format("the FROM lines go round in a circle: {} -> {}; one has to name another image",
+                          join(std::vector<std::string>(start, path.end()), " -> "), image.name));
         return;
       }
-      for (auto const& base : plan_.images[index].bases) self(self, static_cast<std::size_t>(base.image));
-      open.erase(index);
+      path.push_back(image.name);
+      for (auto const& base : image.bases) self(self, static_cast<std::size_t>(base.image));
+      path.pop_back();
       done.insert(index);
     };
     for (std::size_t i = 0; i < plan_.images.size(); ++i) visit(visit, i);

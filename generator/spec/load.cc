@@ -107,9 +107,11 @@ class Reader {
       wrong_shape(value, key, shape_name(Shape::pairs), fmt::format("write it as '{}: {{NAME: value}}'", key));
       return result;
     }
-    for (auto const& [name, item] : value.entries)
-      if (auto word = text(item, name.text, Shape::pairs))
-        result.push_back({{name.text, name.place}, std::move(*word)});
+    for (auto const& [name, item] : value.entries) {
+      auto variable = text(name, key, Shape::text);
+      auto word = text(item, name.text, Shape::pairs);
+      if (variable && word) result.push_back({std::move(*variable), std::move(*word)});
+    }
     return result;
   }
 
@@ -194,9 +196,10 @@ class Loader {
 
  private:
   void load(std::string const& path, Place const& wanted_by, Document& into, bool outermost) {
-    if (std::find(open_.begin(), open_.end(), path) != open_.end()) {
+    if (auto const start = std::find(open_.begin(), open_.end(), path); start != open_.end()) {
       diagnostics_.add({wanted_by, fmt::format("'{}' includes itself", path),
-                        "the files go round in a circle: " + join(open_, " -> ") + " -> " + path});
+                        fmt::format("the files go round in a circle: {} -> {}; take one include out",
+                                    join(std::vector<std::string>(start, open_.end()), " -> "), path)});
       return;
     }
     if (!done_.insert(path).second) return;
