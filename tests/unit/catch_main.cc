@@ -1,0 +1,11 @@
+// main() of the unit tests. Catch2 2 makes it of a macro; it is compiled once, and here, because it takes long.
+#if __has_include(<catch2/catch_all.hpp>)
+#include <catch2/catch_session.hpp>
+
+int main(int argc, char** argv) {
+  return Catch::Session().run(argc, argv);
+}
+#else
+#define CATCH_CONFIG_MAIN
+#include <catch2/catch.hpp>
+#endif

@@ -1,0 +1,235 @@
+#include "lower/lower.h"
+
+#include <algorithm>
+
+#include "catch.h"
+#include "graph/check.h"
+#include "memory.h"
+
+using namespace e2e;
+using test::Compiler;
+
+namespace {
+
+/// A deployment of each sort, a task between two of them, a suite with needs and one without.
+Compiler workspace() {
+  Compiler compiler;
+  compiler.files.write("specs/s.yaml",
+                       "images:\n"
+                       "  base: {command: [sh, base.sh], sources: base.sh, expected: 1m}\n"
+                       "  web: {containerfile: web/Containerfile, target: run, args: {A: 'x y'}}\n"
+                       "  slow: {containerfile: slow/Containerfile, expected: 2m}\n"
+                       "cluster: {name: c, config: kind.yaml, node-image: node}\n"
+                       "deployments:\n"
+                       "  web: {manifests: k8s/web.yaml, needs: seed, timeout: 1m}\n"
+                       "  crd: {manifests: [k8s/crd.yaml, k8s/config.yaml]}\n"
+                       "tasks:\n"
+                       "  seed: {command: [sh, seed.sh], inputs: seed.sh, needs: crd, environment: {SEED: '1'}}\n"
+                       "tests:\n"
+                       "  smoke: {command: [sh, smoke.sh], needs: web}\n"
+                       "  all: {command: [sh, all.sh]}\n");
+  compiler.files.write("base.sh", "");
+  compiler.files.write("seed.sh", "");
+  compiler.files.write("kind.yaml", "");
+  compiler.files.write("web/Containerfile", "FROM localhost/base AS run\nCOPY src /src\n");
+  compiler.files.write("slow/Containerfile", "FROM scratch\n");
+  compiler.files.write("k8s/web.yaml",
+                       "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web, namespace: n}\n"
+                       "spec: {template: {spec: {containers: [{image: localhost/web}]}}}\n");
+  compiler.files.write(
+      "k8s/crd.yaml", "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: x.y.z}\n");
+  compiler.files.write("k8s/config.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n");
+  return compiler;
+}
+
+/// The build statements of a Ninja file, without the rules and without what every file has.
+std::string statements(std::string const& ninja) {
+  auto const start = ninja.find("\n# specs/s.yaml:");
+  return start == ninja.npos ? ninja : ninja.substr(start + 1);
+}
+
+graph::Edge const& edge_of(graph::Graph const& graph, std::string const& path) {
+  auto const it = std::find_if(graph.edges().begin(), graph.edges().end(),
+                               [&](auto const& edge) { return graph.path(edge.outputs.front()) == path; });
+  REQUIRE(it != graph.edges().end());
+  return *it;
+}
+
+}  // namespace
+
+TEST_CASE("each thing of a spec becomes its edges", "[lower]") {
+  auto compiler = workspace();
+  auto const output = compiler.compile();
+  REQUIRE(compiler.errors().empty());
+  CHECK(statements(output.ninja) == R"(# specs/s.yaml:4:3
+build .e2e/images/slow.stamp: image_build
+  name = slow
+  containerfile = slow/Containerfile
+  context = slow
+  ref = localhost/slow
+
+# specs/s.yaml:2:3
+build .e2e/images/base.stamp: image_import
+  name = base
+  run = sh base.sh
+  ref = localhost/base
+
+# specs/s.yaml:3:3
+build .e2e/images/web.stamp: image_build .e2e/images/base.stamp
+  name = web
+  containerfile = web/Containerfile
+  context = web
+  target = --target=run
+  args = '--build-arg=A=x y'
+  bases = '--build-context=localhost/base=container-image://%{.e2e/images/base.stamp}'
+  ref = localhost/web
+
+# specs/s.yaml:3:3
+build .e2e/images/web.archive.stamp: image_archive .e2e/images/web.stamp
+  name = web
+  image = '%{.e2e/images/web.stamp}'
+  reference = 'localhost/web:%{.e2e/images/web.stamp#tag}'
+  archive = .e2e/images/web.tar
+
+# specs/s.yaml:5:17
+build .e2e/env/s/cluster.stamp: cluster_create || .e2e/images/base.stamp .e2e/images/web.stamp .e2e/images/slow.stamp
+  cluster = c
+  kubeconfig = .e2e/env/s/kubeconfig
+  config = --config=kind.yaml
+  node_image = --image=node
+
+# specs/s.yaml:3:3
+build .e2e/env/s/load/web.stamp: image_load .e2e/images/web.archive.stamp .e2e/env/s/cluster.stamp
+  cluster = c
+  kubeconfig = .e2e/env/s/kubeconfig
+  name = web
+  archive = .e2e/images/web.tar
+
+# specs/s.yaml:8:3
+build .e2e/env/s/deploy/crd.stamp: apply .e2e/env/s/cluster.stamp
+  name = crd
+  kubeconfig = .e2e/env/s/kubeconfig
+  manifests = --filename=.e2e/env/s/deploy/crd.yaml
+  files = .e2e/env/s/deploy/crd.yaml
+
+# specs/s.yaml:8:3
+build .e2e/env/s/ready/crd/default-crd-x.y.z.stamp: condition .e2e/env/s/deploy/crd.stamp
+  name = crd
+  kubeconfig = .e2e/env/s/kubeconfig
+  object = crd/x.y.z
+  namespace = default
+  patience = 300s
+  condition = Established
+
+# specs/s.yaml:10:3
+build .e2e/env/s/task/seed.stamp: task .e2e/env/s/cluster.stamp .e2e/env/s/ready/crd/default-crd-x.y.z.stamp
+  name = seed
+  run = sh seed.sh
+
+# specs/s.yaml:7:3
+build .e2e/env/s/deploy/web.stamp: apply .e2e/env/s/cluster.stamp .e2e/env/s/load/web.stamp || .e2e/env/s/task/seed.stamp
+  name = web
+  kubeconfig = .e2e/env/s/kubeconfig
+  manifests = --filename=.e2e/env/s/deploy/web.yaml
+  files = .e2e/env/s/deploy/web.yaml
+
+# specs/s.yaml:7:3
+build .e2e/env/s/ready/web/n-deployment-web.stamp: rollout .e2e/env/s/deploy/web.stamp
+  name = web
+  kubeconfig = .e2e/env/s/kubeconfig
+  object = deployment/web
+  namespace = n
+  patience = 60s
+
+# specs/s.yaml:12:3
+build .e2e/env/s/test/smoke.stamp: test .e2e/env/s/cluster.stamp .e2e/env/s/ready/web/n-deployment-web.stamp
+  name = smoke
+  run = sh smoke.sh
+
+# specs/s.yaml:13:3
+build .e2e/env/s/test/all.stamp: test .e2e/env/s/cluster.stamp .e2e/env/s/ready/web/n-deployment-web.stamp .e2e/env/s/ready/crd/default-crd-x.y.z.stamp .e2e/env/s/task/seed.stamp
+  name = all
+  run = sh all.sh
+
+# specs/s.yaml:5:17
+build .e2e/env/s/down: cluster_down
+  cluster = c
+  kubeconfig = .e2e/env/s/kubeconfig
+  state = .e2e/env/s/
+
+# specs/s.yaml:5:17
+build .e2e/env/s/logs: cluster_logs
+  cluster = c
+  kubeconfig = .e2e/env/s/kubeconfig
+  folder = .e2e/env/s/exported-logs
+
+build images: phony .e2e/images/base.stamp .e2e/images/web.stamp .e2e/images/slow.stamp
+build cluster: phony .e2e/env/s/cluster.stamp
+build load: phony .e2e/env/s/load/web.stamp
+build deploy: phony .e2e/env/s/ready/web/n-deployment-web.stamp .e2e/env/s/ready/crd/default-crd-x.y.z.stamp .e2e/env/s/task/seed.stamp
+build up: phony .e2e/images/base.stamp .e2e/images/web.stamp .e2e/images/slow.stamp .e2e/env/s/cluster.stamp .e2e/env/s/load/web.stamp .e2e/env/s/ready/web/n-deployment-web.stamp .e2e/env/s/ready/crd/default-crd-x.y.z.stamp .e2e/env/s/task/seed.stamp
+build test: phony .e2e/env/s/test/smoke.stamp .e2e/env/s/test/all.stamp
+build logs: phony .e2e/env/s/logs
+build down: phony .e2e/env/s/down
+
+default up
+)");
+}
+
+TEST_CASE("images whose way to the end is longest stand first", "[lower]") {
+  auto compiler = workspace();
+  auto const graph = compiler.lower();
+  std::vector<std::string> first;
+  for (std::size_t i = 0; i < 3; ++i) first.push_back(graph.path(graph.edges()[i].outputs.front()));
+  CHECK(first == std::vector<std::string>{".e2e/images/slow.stamp", ".e2e/images/base.stamp", ".e2e/images/web.stamp"});
+}
+
+TEST_CASE("a cluster follows every image, also one that nobody deploys", "[lower]") {
+  auto compiler = workspace();
+  auto const graph = compiler.lower();
+  auto const& cluster = edge_of(graph, ".e2e/env/s/cluster.stamp");
+  CHECK(cluster.after_builds);
+  CHECK(cluster.order_only.size() == 3);
+}
+
+TEST_CASE("only what a manifest names is archived and loaded", "[lower]") {
+  auto compiler = workspace();
+  auto const graph = compiler.lower();
+  std::vector<std::string> loads;
+  for (auto const& edge : graph.edges())
+    if (edge.rule == "image_load" || edge.rule == "image_archive") loads.push_back(graph.path(edge.outputs.front()));
+  CHECK(loads == std::vector<std::string>{".e2e/images/web.archive.stamp", ".e2e/env/s/load/web.stamp"});
+}
+
+TEST_CASE("every edge knows its line of the spec", "[lower]") {
+  auto compiler = workspace();
+  auto const graph = compiler.lower();
+  CHECK(graph.edges().size() > 10);
+  for (auto const& edge : graph.edges()) {
+    INFO(graph.path(edge.outputs.front()));
+    CHECK(compiler.sources.name(edge.origin).find("specs/s.yaml:") == 0);
+  }
+}
+
+TEST_CASE("the laws hold, and an edge that breaks the phase law in this graph is found", "[lower]") {
+  auto compiler = workspace();
+  auto graph = compiler.lower();
+  graph::check(graph, compiler.diagnostics);
+  CHECK(compiler.errors().empty());
+  graph.add({.rule = "image_build",
+             .outputs = {graph.node(".e2e/images/late.stamp")},
+             .order_only = {graph.node(".e2e/env/s/cluster.stamp")},
+             .origin = edge_of(graph, ".e2e/images/web.stamp").origin});
+  graph::check(graph, compiler.diagnostics);
+  CHECK(compiler.errors().find("specs/s.yaml:3:3: error: '.e2e/images/late.stamp' of phase build depends on "
+                               "'.e2e/env/s/cluster.stamp' of the later phase cluster\n") != std::string::npos);
+}
+
+TEST_CASE("a spec of images alone has no cluster", "[lower]") {
+  Compiler compiler;
+  compiler.files.write("specs/s.yaml", "images: {a: {containerfile: Containerfile}}\n");
+  compiler.files.write("Containerfile", "FROM scratch\n");
+  auto const graph = compiler.lower();
+  CHECK(compiler.errors().empty());
+  CHECK(graph.edges().size() == 1);
+}

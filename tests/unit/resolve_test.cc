@@ -1,0 +1,237 @@
+#include "plan/resolve.h"
+
+#include "catch.h"
+#include "memory.h"
+
+using namespace e2e;
+using Strings = std::vector<std::string>;
+using test::Compiler;
+
+namespace {
+
+constexpr char const* kService =
+    "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web, namespace: e2e}\nspec:\n  template:\n    spec:\n"
+    "      containers: [{name: web, image: localhost/web}]\n";
+
+/// A workspace with two images, the second FROM the first, and a manifest that names the second.
+Compiler workspace(std::string const& spec) {
+  Compiler compiler;
+  compiler.files.write("specs/s.yaml", spec);
+  compiler.files.write("base/Containerfile", "FROM scratch\nCOPY rootfs /\n");
+  compiler.files.write("web/Containerfile", "FROM localhost/base AS build\nCOPY . .\nFROM localhost/base AS runtime\n");
+  compiler.files.write("web/src/main.go", "");
+  compiler.files.write("k8s/web.yaml", kService);
+  compiler.files.write("k8s/config.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n");
+  compiler.files.write("kind.yaml", "");
+  compiler.files.write("run.sh", "");
+  return compiler;
+}
+
+std::string const kImages =
+    "images:\n  base: {containerfile: base/Containerfile}\n  web: {containerfile: web/Containerfile}\n";
+
+std::string errors_of(std::string const& spec) {
+  auto compiler = workspace(spec);
+  compiler.resolve();
+  return compiler.errors();
+}
+
+}  // namespace
+
+TEST_CASE("defaults are filled in", "[resolve]") {
+  auto compiler = workspace(kImages + "cluster: {}\ndeployments: {web: {manifests: k8s/web.yaml}}\n");
+  auto const plan = compiler.resolve();
+  REQUIRE(compiler.errors().empty());
+  CHECK(plan.builder->name == "builder/podman");
+  auto const& web = plan.images.at(1);
+  CHECK(web.ref == "localhost/web");
+  CHECK(web.context == "web");
+  CHECK(web.timeout == 900);
+  CHECK(web.expected == 0);
+  auto const& environment = plan.environments.at(0);
+  CHECK(environment.name == "s");
+  CHECK(environment.cluster.name == "s");
+  CHECK(environment.cluster.timeout == 600);
+  CHECK(environment.provider->name == "cluster/kind");
+  CHECK(environment.deployments.at(0).timeout == 300);
+}
+
+TEST_CASE("FROM lines and manifests find the images of the spec", "[resolve]") {
+  auto compiler = workspace(kImages + "cluster: {}\ndeployments: {web: {manifests: k8s/web.yaml}}\n");
+  auto const plan = compiler.resolve();
+  REQUIRE(plan.images.at(1).bases.size() == 1);
+  CHECK(plan.images[1].bases[0].image == plan::ImageId{0});
+  CHECK_FALSE(plan.images[0].loaded);
+  CHECK(plan.images[1].loaded);
+  auto const& deployment = plan.environments.at(0).deployments.at(0);
+  CHECK(deployment.images.at("localhost/web") == plan::ImageId{1});
+  CHECK(deployment.waits.at(0).object == "deployment/web");
+}
+
+TEST_CASE("an image of the spec is known by its own reference, and by its short name", "[resolve]") {
+  auto compiler = workspace(
+      "images: {other: {containerfile: base/Containerfile, ref: localhost/web}}\ncluster: {}\n"
+      "deployments: {web: {manifests: k8s/web.yaml}}\n");
+  compiler.files.write("k8s/web.yaml", test::replaced(kService, "localhost/web", "web:latest"));
+  CHECK(compiler.resolve().images.at(0).loaded);
+  CHECK(compiler.errors().empty());
+}
+
+TEST_CASE("images from elsewhere are left alone", "[resolve]") {
+  auto compiler = workspace("images: {web: {containerfile: web/Containerfile}}\n");
+  compiler.files.write("web/Containerfile", "FROM registry.test/base:1\nCOPY --from=registry.test/tools /t /t\n");
+  CHECK(compiler.resolve().images.at(0).bases.empty());
+  CHECK(compiler.errors().empty());
+}
+
+TEST_CASE("an image that nobody makes is told where it is named", "[resolve]") {
+  auto compiler =
+      workspace("images:\n  web: {containerfile: web/Containerfile}\n  bas: {containerfile: base/Containerfile}\n");
+  compiler.resolve();
+  CHECK(compiler.errors() ==
+        "web/Containerfile:1:1: error: no image of the spec is 'localhost/base'\n"
+        "    1 | FROM localhost/base AS build\n        ^\n"
+        "specs/s.yaml:2:3: note: needed by this image\n"
+        "    2 |   web: {containerfile: web/Containerfile}\n          ^~~\n"
+        "  help: did you mean 'localhost/bas'?\n");
+}
+
+TEST_CASE("what a manifest names and nobody makes is told in the manifest", "[resolve]") {
+  CHECK(errors_of("images:\n  base: {containerfile: base/Containerfile}\ncluster: {}\n"
+                  "deployments:\n  web: {manifests: k8s/web.yaml}\n") ==
+        "k8s/web.yaml:7:39: error: no image of the spec is 'localhost/web'\n"
+        "    7 |       containers: [{name: web, image: localhost/web}]\n"
+        "                                              ^~~~~~~~~~~~~\n"
+        "specs/s.yaml:5:3: note: deployed by this\n"
+        "    5 |   web: {manifests: k8s/web.yaml}\n          ^~~\n"
+        "  help: known here: localhost/base\n");
+}
+
+TEST_CASE("needs are deployments and tasks, of whatever order", "[resolve]") {
+  auto compiler =
+      workspace(kImages +
+                "cluster: {}\ndeployments:\n  web: {manifests: k8s/web.yaml, needs: [seed]}\n"
+                "  config: {manifests: k8s/config.yaml}\ntasks:\n  seed: {command: [sh, run.sh], needs: config}\n"
+                "tests:\n  t: {command: [sh, run.sh], needs: [web, seed]}\n");
+  auto const plan = compiler.resolve();
+  REQUIRE(compiler.errors().empty());
+  auto const& environment = plan.environments.at(0);
+  CHECK(environment.deployments[0].needs.at(0).task);
+  CHECK_FALSE(environment.tasks[0].needs.at(0).task);
+  CHECK(environment.tasks[0].needs[0].index == 1);
+  CHECK(environment.suites[0].needs.size() == 2);
+}
+
+TEST_CASE("an unknown need is told with the nearest name; an image has its own help", "[resolve]") {
+  CHECK(errors_of(kImages + "cluster: {}\ndeployments:\n  postgres: {manifests: k8s/config.yaml}\n"
+                            "  web: {manifests: k8s/web.yaml, needs: [postgers, base]}\n") ==
+        "specs/s.yaml:7:42: error: no deployment or task is called 'postgers'\n"
+        "    7 |   web: {manifests: k8s/web.yaml, needs: [postgers, base]}\n"
+        "                                                 ^~~~~~~~\n"
+        "  help: did you mean 'postgres'?\n"
+        "specs/s.yaml:7:52: error: 'base' is an image: 'needs' speaks of deployments and tasks\n"
+        "    7 |   web: {manifests: k8s/web.yaml, needs: [postgers, base]}\n"
+        "                                                           ^~~~\n"
+        "  help: an image comes by itself, where a manifest or a FROM line names it\n");
+}
+
+TEST_CASE("a circle of needs is told with its way", "[resolve]") {
+  CHECK(errors_of("cluster: {}\ndeployments:\n  a: {manifests: k8s/config.yaml, needs: c}\ntasks:\n"
+                  "  b: {command: x, needs: a}\n  c: {command: x, needs: b}\n") ==
+        "specs/s.yaml:3:3: error: 'a' needs itself\n"
+        "    3 |   a: {manifests: k8s/config.yaml, needs: c}\n          ^\n"
+        "  help: the needs go round in a circle: a -> c -> b -> a; take one out\n");
+}
+
+TEST_CASE("images that are FROM each other are told", "[resolve]") {
+  auto compiler = workspace(kImages);
+  compiler.files.write("base/Containerfile", "FROM localhost/web\n");
+  compiler.resolve();
+  CHECK(compiler.errors() ==
+        "specs/s.yaml:2:3: error: the image 'base' is FROM itself\n"
+        "    2 |   base: {containerfile: base/Containerfile}\n          ^~~~\n"
+        "  help: the FROM lines go round in a circle: base -> web -> base; one has to name another image\n");
+}
+
+TEST_CASE("a builder and a cluster have to agree on how images travel", "[resolve]") {
+  auto compiler = workspace(kImages + "cluster: {provider: carrier}\n");
+  compiler.provide("cluster/carrier", "#: role = cluster\n#: accepts = pigeon raven\n");
+  compiler.resolve();
+  CHECK(compiler.errors() ==
+        "specs/s.yaml:4:1: error: builder/podman offers images as archive, cluster/carrier accepts pigeon or raven\n"
+        "    4 | cluster: {provider: carrier}\n        ^~~~~~~\n"
+        "  help: choose another builder or another provider\n");
+}
+
+TEST_CASE("a provider is one template more, and nobody else's business", "[resolve]") {
+  auto compiler = workspace(kImages + "cluster: {provider: other}\n");
+  auto const kind = std::find_if(compiler.providers.begin(), compiler.providers.end(),
+                                 [](auto const& one) { return one.name == "cluster/kind"; });
+  compiler.provide("cluster/other", std::string(kind->text));
+  CHECK(compiler.resolve().environments.at(0).provider->name == "cluster/other");
+  CHECK(compiler.errors().empty());
+}
+
+TEST_CASE("an unknown provider is told with those there are", "[resolve]") {
+  CHECK(errors_of(kImages + "builder: podmann\ncluster: {provider: minikube}\n") ==
+        "specs/s.yaml:4:10: error: no template is called 'podmann'\n"
+        "    4 | builder: podmann\n                 ^~~~~~~\n"
+        "  help: did you mean 'podman'?\n"
+        "specs/s.yaml:5:21: error: no template is called 'minikube'\n"
+        "    5 | cluster: {provider: minikube}\n                            ^~~~~~~~\n"
+        "  help: known here: kind\n");
+}
+
+TEST_CASE("the sources of an image are those that its Containerfile names, or the spec's", "[resolve]") {
+  auto compiler = workspace(
+      "images:\n  base: {containerfile: base/Containerfile}\n"
+      "  web: {containerfile: web/Containerfile, sources: [web/src]}\n");
+  auto const plan = compiler.resolve();
+  REQUIRE(compiler.errors().empty());
+  CHECK(plan.images[0].sources == Strings{"rootfs"});
+  CHECK(plan.images[1].sources == Strings{"src"});
+  CHECK(errors_of("images:\n  base: {containerfile: base/Containerfile, sources: [web/src]}\n")
+            .find("error: 'web/src' is outside of the context 'base'\n") != std::string::npos);
+}
+
+TEST_CASE("build arguments reach the FROM lines", "[resolve]") {
+  auto compiler = workspace(kImages + "");
+  compiler.files.write("specs/s.yaml",
+                       "images:\n  base: {containerfile: base/Containerfile}\n"
+                       "  web: {containerfile: web/Containerfile, args: {FLAVOUR: base}}\n");
+  compiler.files.write("web/Containerfile", "ARG FLAVOUR=none\nFROM localhost/${FLAVOUR}\n");
+  CHECK(compiler.resolve().images.at(1).bases.size() == 1);
+  CHECK(compiler.errors().empty());
+}
+
+TEST_CASE("the command line's node image wins", "[resolve]") {
+  auto compiler = workspace(kImages + "cluster: {node-image: written}\n");
+  auto const document = compiler.load();
+  CHECK(plan::resolve(document, compiler.providers, {}, compiler.files, compiler.sources, compiler.diagnostics)
+            .environments.at(0)
+            .cluster.node_image == "written");
+  CHECK(plan::resolve(document, compiler.providers, {"given"}, compiler.files, compiler.sources, compiler.diagnostics)
+            .environments.at(0)
+            .cluster.node_image == "given");
+}
+
+TEST_CASE("a broken file that is used twice is told once", "[resolve]") {
+  auto compiler = workspace(
+      kImages + "cluster: {}\ndeployments:\n  a: {manifests: k8s/bad.yaml}\n  b: {manifests: k8s/bad.yaml}\n");
+  compiler.files.write("k8s/bad.yaml", "a: [\n");
+  compiler.resolve();
+  auto const errors = compiler.errors();
+  CHECK(errors.find("k8s/bad.yaml:2:1: error: not YAML") == 0);
+  CHECK(errors.find("error:", 40) == errors.npos);
+}
+
+TEST_CASE("names that Kubernetes or a file system would not take are told", "[resolve]") {
+  for (auto const* bad : {"Web", "a_b", "-a", "a-", ".a", "a b", "a/b", "..", "\xc3\xa4"}) {
+    INFO(bad);
+    CHECK(errors_of(std::string("images:\n  \"") + bad + "\": {containerfile: base/Containerfile}\n")
+              .find("can't be the name of an image\n") != std::string::npos);
+  }
+  auto const longest = std::string(50, 'a');
+  CHECK(errors_of("images:\n  " + longest + ": {containerfile: base/Containerfile}\n").empty());
+  CHECK_FALSE(errors_of("images:\n  " + longest + "a: {containerfile: base/Containerfile}\n").empty());
+}

@@ -1,0 +1,226 @@
+#include "catch.h"
+#include "memory.h"
+#include "spec/fields.h"
+#include "spec/load.h"
+
+using namespace e2e;
+using Strings = std::vector<std::string>;
+using test::Compiler;
+
+namespace {
+
+Compiler with(std::string text) {
+  Compiler compiler;
+  compiler.files.write("specs/s.yaml", std::move(text));
+  return compiler;
+}
+
+Strings values(std::vector<spec::Text> const& texts) {
+  Strings out;
+  for (auto const& text : texts) out.push_back(text.value);
+  return out;
+}
+
+template <class T>
+Strings names(std::vector<T> const& all) {
+  Strings out;
+  for (auto const& one : all) out.push_back(one.name.value);
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("a spec is read with the place of every text", "[spec]") {
+  auto compiler = with(
+      "builder: podman\nimages:\n  a:\n    containerfile: a/Containerfile\n    args: {X: \"1\", Y: ''}\n"
+      "    command: one\n    sources: [b, c]\ncluster:\n  name: n\ntests:\n  t:\n    command: [go, test]\n");
+  auto const document = compiler.load();
+  REQUIRE(compiler.errors().empty());
+  CHECK(document.path == "specs/s.yaml");
+  CHECK(document.builder->value == "podman");
+  CHECK(compiler.sources.name(document.builder->place) == "specs/s.yaml:1:10");
+  auto const& image = document.images.at(0);
+  CHECK(compiler.sources.name(image.name.place) == "specs/s.yaml:3:3");
+  CHECK(image.containerfile->value == "a/Containerfile");
+  CHECK(image.args.at(0).name.value == "X");
+  CHECK(image.args.at(0).value.value == "1");
+  CHECK(image.args.at(1).value.value.empty());
+  CHECK(values(image.command) == Strings{"one"});
+  CHECK(values(image.sources) == Strings{"b", "c"});
+  CHECK_FALSE(image.target);
+  CHECK(document.cluster->name.value == "n");
+  CHECK(values(document.tests.at(0).command) == Strings{"go", "test"});
+}
+
+TEST_CASE("a cluster without a name has the place of its key", "[spec]") {
+  auto compiler = with("images: {a: {containerfile: x}}\ncluster: {provider: kind}\n");
+  auto const document = compiler.load();
+  CHECK(document.cluster->name.value.empty());
+  CHECK(compiler.sources.name(document.cluster->name.place) == "specs/s.yaml:2:1");
+}
+
+TEST_CASE("one run shows every error", "[spec]") {
+  auto compiler = with(
+      "imges: {}\nimages:\n  a:\n    containerfile: [x]\n    timeout: 5\n    tagret: x\n    args: text\n"
+      "  b: text\ndeployments: []\ntasks:\n  t:\n    command:\n    inputs: /etc\n    needs: []\n");
+  compiler.load();
+  CHECK(compiler.errors() ==
+        "specs/s.yaml:1:1: error: a spec has no key 'imges'\n"
+        "    1 | imges: {}\n        ^~~~~\n"
+        "  help: did you mean 'images'?\n"
+        "specs/s.yaml:4:20: error: 'containerfile' wants a path, this is a list\n"
+        "    4 |     containerfile: [x]\n                           ^\n"
+        "specs/s.yaml:5:14: error: '5' is not a duration\n"
+        "    5 |     timeout: 5\n                     ^\n"
+        "  help: write it with its unit: 90s, 15m, 1h30m; a week at most\n"
+        "specs/s.yaml:6:5: error: an entry of 'images' has no key 'tagret'\n"
+        "    6 |     tagret: x\n            ^~~~~~\n"
+        "  help: did you mean 'target'?\n"
+        "specs/s.yaml:7:11: error: 'args' wants a map of texts, this is a text\n"
+        "    7 |     args: text\n                  ^~~~\n"
+        "  help: write it as 'args: {NAME: value}'\n"
+        "specs/s.yaml:8:6: error: 'b' wants a map, this is a text\n"
+        "    8 |   b: text\n             ^~~~\n"
+        "specs/s.yaml:9:14: error: 'deployments' wants a map of names, this is a list\n"
+        "    9 | deployments: []\n                     ^\n"
+        "  help: write 'deployments:', and below it 'NAME:', indented\n"
+        "specs/s.yaml:12:5: error: 'command' wants a list of texts, this is nothing\n"
+        "   12 |     command:\n            ^~~~~~~\n"
+        "  help: give 'command' a value, or leave the key out\n"
+        "specs/s.yaml:13:13: error: '/etc' leaves the workspace\n"
+        "   13 |     inputs: /etc\n                    ^~~~\n"
+        "  help: paths are relative to the folder in which e2egen runs, and stay in it\n"
+        "specs/s.yaml:14:12: error: 'needs' is empty\n"
+        "   14 |     needs: []\n                   ^\n"
+        "  help: name something, or leave the key out\n");
+}
+
+TEST_CASE("an empty word of a command is one if it is quoted", "[spec]") {
+  auto compiler = with("tasks:\n  t: {command: [printf, \"\", '']}\n");
+  CHECK(values(compiler.load().tasks.at(0).command) == Strings{"printf", "", ""});
+  CHECK(compiler.errors().empty());
+}
+
+TEST_CASE("a text with a line break is told", "[spec]") {
+  auto compiler = with("tasks:\n  t:\n    command: [sh, -c, \"a\\nb\"]\n");
+  compiler.load();
+  CHECK(compiler.errors().find("error: 'command' has a line break in it\n") != std::string::npos);
+}
+
+TEST_CASE("the name of a variable is a text too", "[spec]") {
+  for (auto const* bad : {"\"A\\nB\": x", "\"\": x"}) {
+    INFO(bad);
+    auto compiler = with(std::string("images:\n  a:\n    args: {") + bad + "}\n");
+    compiler.load();
+    CHECK(compiler.diagnostics.count() == 1);
+    CHECK(compiler.errors().find("specs/s.yaml:3:12: error: 'args' ") == 0);
+  }
+}
+
+TEST_CASE("includes are read once each, and merged by name", "[spec]") {
+  auto compiler = with("include: [left.yaml, right.yaml]\ncluster: {name: mine}\ntests: {t: {command: x}}\n");
+  compiler.files.write("specs/left.yaml", "include: base.yaml\nimages: {left: {containerfile: x}}\n");
+  compiler.files.write("specs/right.yaml", "include: ../specs/base.yaml\ntasks: {right: {command: x}}\n");
+  compiler.files.write(
+      "specs/base.yaml",
+      "images: {base: {containerfile: x}}\ncluster: {name: not-mine}\ntests: {not-mine: {command: x}}\n"
+      "builder: not-mine\n");
+  auto const document = compiler.load();
+  CHECK(compiler.errors().empty());
+  CHECK(names(document.images) == Strings{"base", "left"});
+  CHECK(names(document.tasks) == Strings{"right"});
+  CHECK(names(document.tests) == Strings{"t"});
+  CHECK(document.cluster->name.value == "mine");
+  CHECK_FALSE(document.builder);
+}
+
+TEST_CASE("a circle of includes is told once, with its way", "[spec]") {
+  auto compiler = with("include: a.yaml\nimages: {x: {containerfile: x}}\n");
+  compiler.files.write("specs/a.yaml", "include: b.yaml\nimages: {y: {containerfile: x}}\n");
+  compiler.files.write("specs/b.yaml", "include: a.yaml\nimages: {z: {containerfile: x}}\n");
+  compiler.load();
+  CHECK(compiler.errors() ==
+        "specs/b.yaml:1:10: error: 'specs/a.yaml' includes itself\n"
+        "    1 | include: a.yaml\n                 ^~~~~~\n"
+        "  help: the files go round in a circle: specs/a.yaml -> specs/b.yaml -> specs/a.yaml; take one include out\n");
+}
+
+TEST_CASE("a name that stands in two files is told with both places", "[spec]") {
+  auto compiler = with("include: a.yaml\nimages:\n  x: {containerfile: x}\n");
+  compiler.files.write("specs/a.yaml", "images:\n  x: {containerfile: x}\n");
+  compiler.load();
+  CHECK(compiler.errors() ==
+        "specs/s.yaml:3:3: error: the image 'x' stands in two files\n"
+        "    3 |   x: {containerfile: x}\n          ^\n"
+        "specs/a.yaml:2:3: note: the other one\n"
+        "    2 |   x: {containerfile: x}\n          ^\n"
+        "  help: keep one, or give one another name\n");
+}
+
+TEST_CASE("an include is relative to its file, and stays in the workspace", "[spec]") {
+  auto compiler = with("include: [../other/a.yaml, none.yaml, ../../out.yaml]\nimages: {x: {containerfile: x}}\n");
+  compiler.files.write("other/a.yaml", "images: {a: {containerfile: x}}\n");
+  auto const document = compiler.load();
+  CHECK(names(document.images) == Strings{"a", "x"});
+  CHECK(compiler.errors() ==
+        "specs/s.yaml:1:28: error: no file 'specs/none.yaml'\n"
+        "    1 | include: [../other/a.yaml, none.yaml, ../../out.yaml]\n                                   ^~~~~~~~~\n"
+        "  help: an include is relative to the file that includes\n"
+        "specs/s.yaml:1:39: error: '../../out.yaml' leaves the workspace\n"
+        "    1 | include: [../other/a.yaml, none.yaml, ../../out.yaml]\n"
+        "                                              ^~~~~~~~~~~~~~\n"
+        "  help: an include is relative to the file that includes, and stays in the workspace\n");
+}
+
+TEST_CASE("what is no spec is told as what it is", "[spec]") {
+  struct Case {
+    char const *text, *message;
+  };
+  for (auto const& [text, message] : {
+           Case{"", "the spec is empty"},
+           Case{"# later\n", "the spec is empty"},
+           Case{"~\n", "the spec is empty"},
+           Case{"- a\n", "a spec is a map, this is a list"},
+           Case{"text\n", "a spec is a map, this is a text"},
+           Case{"images: {}\n---\nimages: {}\n", "a second document in one spec"},
+       }) {
+    INFO(text);
+    auto compiler = with(text);
+    compiler.load();
+    CHECK(compiler.diagnostics.count() == 1);
+    CHECK(compiler.errors().find(std::string("error: ") + message + "\n") != std::string::npos);
+  }
+}
+
+TEST_CASE("a spec is found by its name", "[spec]") {
+  test::MemoryFiles files;
+  files.write("specs/a.yaml", "");
+  files.write("b.yaml", "");
+  CHECK(spec::find("a", files) == "specs/a.yaml");
+  CHECK(spec::find("b", files) == "b.yaml");
+  CHECK(spec::find("none", files) == "specs/none.yaml");
+  CHECK(spec::find("./x/../b.yaml", files) == "b.yaml");
+  CHECK(spec::find("b.yml", files) == "b.yml");
+}
+
+TEST_CASE("each key of the tables is understood and described", "[spec]") {
+  auto const check = [](auto fields, std::string const& section) {
+    for (auto const& field : fields) {
+      INFO(section << "." << field.key);
+      CHECK_FALSE(field.help.empty());
+      CHECK(field.help.ends_with('.'));
+      auto const value = field.shape == spec::Shape::duration ? "5m"
+                         : field.shape == spec::Shape::pairs  ? "{A: b}"
+                                                              : "x";
+      auto const entry = std::string(field.key) + ": " + value;
+      auto compiler = with(section == "cluster" ? "cluster: {" + entry + "}\n" : section + ": {n: {" + entry + "}}\n");
+      compiler.load();
+      CHECK(compiler.errors().empty());
+    }
+  };
+  check(spec::image_fields(), "images");
+  check(spec::cluster_fields(), "cluster");
+  check(spec::deployment_fields(), "deployments");
+  check(spec::command_fields(), "tasks");
+  check(spec::command_fields(), "tests");
+}
