@@ -11,6 +11,8 @@
 #include "app/terminal.h"
 #include "base/diagnostics.h"
 #include "spec/reference.h"
+#include "step/layout.h"
+#include "step/pack.h"
 #include "step/run.h"
 #include "step/scan.h"
 
@@ -49,8 +51,8 @@ CommandLine split(int argc, char** argv) {
       line.own.emplace_back(argv[i]);
   }
   // `e2egen gateway` is `e2egen generate gateway`
-  static std::set<std::string> const verbs{"generate", "reference", "scan", "step",
-                                           "drop",     "--help",    "-h",   "--version"};
+  static std::set<std::string> const verbs{"exported", "pack", "generate", "reference", "scan",
+                                           "step",     "drop", "--help",   "-h",        "--version"};
   if (!line.own.empty() && !verbs.contains(line.own.front())) line.own.insert(line.own.begin(), "generate");
   return line;
 }
@@ -89,6 +91,22 @@ int run(int argc, char** argv) {
   drop_verb->add_option("claims", claims, "the claims file")->required();
   drop_verb->add_option("state", state, "the environment's folder")->required();
 
+  step::Layout layout;
+  std::string name, image, without;
+  auto const in_layout = [&](CLI::App* verb) {
+    verb->add_option("layout", layout.folder, "the folder of the image's index.json")->required();
+    verb->add_option("name", name, "the image's reference in it")->required();
+    verb->add_option("--blobs", layout.blobs, "the folder of the blobs")->required();
+  };
+  auto* exported_verb =
+      app.add_subcommand("exported", "(in Ninja files) check that an OCI layout has all of an image, print its files");
+  in_layout(exported_verb);
+  exported_verb->add_option("--image", image, "the image's ID")->required();
+  auto* pack_verb =
+      app.add_subcommand("pack", "(in Ninja files) write an image of an OCI layout, as a tar, to standard output");
+  in_layout(pack_verb);
+  pack_verb->add_option("--without", without, "a file with the digests of the blobs to leave out");
+
   try {
     std::vector<std::string> reversed(line.own.rbegin(), line.own.rend());
     app.parse(reversed);
@@ -104,6 +122,8 @@ int run(int argc, char** argv) {
     }
     if (scan_verb->parsed()) return step::scan(claims);
     if (step_verb->parsed()) return step::run({claims, stamp, line.command, live});
+    if (exported_verb->parsed()) return step::exported(layout, name, image);
+    if (pack_verb->parsed()) return step::pack(layout, name, without);
     return step::drop(claims, state, line.command);
   } catch (Failure const& failure) {
     print_error(fmt::format("e2egen: {}\n", failure.what()));

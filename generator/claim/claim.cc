@@ -46,6 +46,7 @@ Json to_json(Claim const& c) {
   put(json, "name", c.name);
   put(json, "explain", c.explain);
   put(json, "environment", c.environment);
+  for (auto const& r : c.restores) json["restores"].push_back({{"command", r.command}, {"stamp", r.stamp}});
   if (c.render) json["render"] = {{"from", c.render->from}, {"to", c.render->to}, {"images", c.render->images}};
   return json;
 }
@@ -77,6 +78,8 @@ Claim to_claim(Json const& json) {
   get(json, "name", c.name);
   get(json, "explain", c.explain);
   get(json, "environment", c.environment);
+  if (auto const it = json.find("restores"); it != json.end())
+    for (auto const& r : *it) c.restores.push_back({r.at("command"), r.at("stamp")});
   if (auto const it = json.find("render"); it != json.end())
     c.render = Render{it->at("from"), it->at("to"), it->at("images")};
   return c;

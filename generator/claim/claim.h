@@ -36,6 +36,13 @@ struct Render {
   std::map<std::string, std::string> images;  // reference as written -> stamp of the image
 };
 
+/// What a command needs and the world may have lost, though it lies in the products of another claim: the shell command
+/// brings it back, or finds it there. If it fails, the products are not what their stamp says.
+struct Restore {
+  std::string command;
+  std::string stamp;  // the stamp of those products
+};
+
 struct Claim {
   std::string stamp;   // path of the stamp; the claim's name
   std::string title;   // "image gateway": for people
@@ -53,7 +60,8 @@ struct Claim {
   std::string identify;               // shell command that prints the result
   std::string probe;                  // name of a probe in the header: the claim holds while each line of its result is
                                       // a line of the probe's answer; empty: the world is not asked
-  std::vector<std::string> products;  // files that the command makes and that have to stay
+  std::vector<std::string> products;  // files that the command makes and that have to stay; those that are known only
+                                      // once it has run it names in STAMP.products, one on each line
   std::string backup;                 // stamp of a claim that has the same result in its products
   bool until_used = false;            // only those that rest on it need its result in the world: while all of them
                                       // stand, it may be gone
@@ -67,6 +75,7 @@ struct Claim {
   std::string name;                // claim did not take, belongs to somebody else and is never undone
   std::string explain;             // shell command that tells more of a failure
   std::map<std::string, std::string> environment;
+  std::vector<Restore> restores;  // in this order, before the command
   std::optional<Render> render;
 };
 

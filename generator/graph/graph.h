@@ -58,6 +58,7 @@ struct Claim {
   int timeout = 0;
   std::string undo = {}, names = {}, name = {}, explain = {};
   std::map<std::string, std::string> environment = {};
+  std::vector<Restore> restores = {};
   std::optional<claim::Render> render = {};
 };
 

@@ -59,21 +59,4 @@ std::pair<graph::NodeId, graph::NodeId> farewell(graph::Graph& graph, Scope cons
   return {first, graph.add(std::move(logs))};
 }
 
-graph::NodeId load(graph::Graph& graph, Scope const& scope, plan::Image const& image, graph::NodeId archive,
-                   graph::NodeId cluster) {
-  auto edge = graph::Edge{.rule = "image_load",
-                          .outputs = {graph.node(scope.state(fmt::format("load/{}.stamp", image.name)))},
-                          .inputs = {archive, cluster},
-                          .bindings = bindings(scope),
-                          .phase = graph::Phase::cluster,
-                          .origin = image.origin,
-                          .claim = graph::Claim{.title = "load " + image.name,
-                                                .result = claim::ResultFrom::input,
-                                                .probe = scope.environment.name + "/images",
-                                                .timeout = image.timeout}};
-  edge.bindings.push_back({"name", {image.name}});
-  edge.bindings.push_back({"archive", {archive_file(image)}});
-  return graph.add(std::move(edge));
-}
-
 }  // namespace e2e::lower

@@ -15,11 +15,13 @@ std::vector<std::string> one_or_none(plan::Provider const& provider, std::string
 graph::Edge build(graph::Graph& graph, plan::Plan const& plan, plan::Image const& image) {
   std::vector<graph::NodeId> inputs;
   std::vector<plan::Item> bases;
+  std::vector<graph::Restore> restores;
   for (auto const& base : image.bases) {
     auto const stamp = image_stamp(plan.image(base.image));
     inputs.push_back(graph.node(stamp));
     // by ID: what another folder gives the same name meanwhile is none of ours
     bases.push_back({base.ref, claim::result_of(stamp)});
+    if (uses(plan, plan::Transport::layers)) restores.push_back(restore(plan.image(base.image)));
   }
   auto const& builder = *plan.builder;
   return {.rule = "image_build",
@@ -37,7 +39,8 @@ graph::Edge build(graph::Graph& graph, plan::Plan const& plan, plan::Image const
                                 .context = claim::Context{image.context, image.containerfile, image.sources},
                                 .result = claim::ResultFrom::file,
                                 .probe = "images",
-                                .timeout = image.timeout}};
+                                .timeout = image.timeout,
+                                .restores = std::move(restores)}};
 }
 
 graph::Edge import(graph::Graph& graph, plan::Image const& image) {
@@ -86,12 +89,6 @@ std::vector<int> critical_paths(plan::Plan const& plan) {
 std::string image_stamp(plan::Image const& image) {
   return fmt::format("{}/{}.stamp", kImages, image.name);
 }
-std::string archive_stamp(plan::Image const& image) {
-  return fmt::format("{}/{}.archive.stamp", kImages, image.name);
-}
-std::string archive_file(plan::Image const& image) {
-  return fmt::format("{}/{}.tar", kImages, image.name);
-}
 
 std::vector<graph::NodeId> images(graph::Graph& graph, plan::Plan const& plan) {
   graph.questions.push_back({.name = "images", .rule = "images_stored", .bindings = {}, .must_answer = true});
@@ -117,31 +114,6 @@ std::vector<graph::NodeId> images(graph::Graph& graph, plan::Plan const& plan) {
     edge.claim->until_used = true;
     edge.claim->ledger = image.ref;
     nodes[i] = graph.add(std::move(edge));
-  }
-  return nodes;
-}
-
-std::map<plan::ImageId, graph::NodeId> archives(graph::Graph& graph, plan::Plan const& plan,
-                                                std::vector<graph::NodeId> const& images) {
-  std::map<plan::ImageId, graph::NodeId> nodes;
-  for (std::size_t i = 0; i < plan.images.size(); ++i) {
-    auto const& image = plan.images[i];
-    if (!image.loaded) continue;
-    auto const stamp = image_stamp(image);
-    nodes[plan::ImageId{static_cast<std::uint32_t>(i)}] =
-        graph.add({.rule = "image_archive",
-                   .outputs = {graph.node(archive_stamp(image))},
-                   .inputs = {images[i]},
-                   .bindings = {{"name", {image.name}},
-                                {"image", {claim::result_of(stamp)}},
-                                {"reference", {fmt::format("{}:{}", image.ref, claim::tag_of(stamp))}},
-                                {"archive", {archive_file(image)}}},
-                   .phase = graph::Phase::archive,
-                   .origin = image.origin,
-                   .claim = graph::Claim{.title = "archive " + image.name,
-                                         .result = claim::ResultFrom::input,
-                                         .products = {archive_file(image)},
-                                         .timeout = image.timeout}});
   }
   return nodes;
 }

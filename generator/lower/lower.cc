@@ -12,15 +12,15 @@ namespace {
 class Lowering {
  public:
   Lowering(graph::Graph& graph, plan::Plan const& plan, plan::Environment const& environment,
-           std::vector<graph::NodeId> const& images, std::map<plan::ImageId, graph::NodeId> const& archives)
-      : graph_(graph), environment_(environment), scope_{plan, environment, images}, archives_(archives) {}
+           std::vector<graph::NodeId> const& images, Exports const& exports)
+      : graph_(graph), environment_(environment), scope_{plan, environment, images}, exports_(exports) {}
 
   /// Adds the nodes of this environment to the aliases of the whole file.
   void run(std::map<std::string, std::vector<graph::NodeId>>& aliases) {
     cluster_ = lower::cluster(graph_, scope_);
     questions();
-    for (auto const& [image, archive] : archives_)
-      if (used(image)) loads_[image] = load(graph_, scope_, scope_.plan.image(image), archive, cluster_);
+    for (auto const& [image, exported] : exports_)
+      if (used(image)) loads_[image] = load(graph_, scope_, scope_.plan.image(image), exported, cluster_);
     for (std::uint32_t i = 0; i < environment_.deployments.size(); ++i) deploy({false, i});
     for (std::uint32_t i = 0; i < environment_.tasks.size(); ++i) deploy({true, i});
     std::vector<graph::NodeId> suites;
@@ -101,7 +101,7 @@ class Lowering {
   graph::Graph& graph_;
   plan::Environment const& environment_;
   Scope scope_;
-  std::map<plan::ImageId, graph::NodeId> const& archives_;
+  Exports const& exports_;
   graph::NodeId cluster_{};
   std::map<plan::ImageId, graph::NodeId> loads_;
   std::map<Key, Done> done_;
@@ -112,12 +112,16 @@ class Lowering {
 graph::Graph lower(plan::Plan const& plan) {
   graph::Graph graph;
   auto const image_nodes = images(graph, plan);
-  auto const archive_nodes = archives(graph, plan, image_nodes);
+  std::map<plan::Transport, Exports> exported;
+  for (auto const transport : {plan::Transport::layers, plan::Transport::archive})
+    if (uses(plan, transport)) exported[transport] = exports(graph, plan, transport, image_nodes);
   std::map<std::string, std::vector<graph::NodeId>> aliases;
   for (auto const& environment : plan.environments)
-    Lowering(graph, plan, environment, image_nodes, archive_nodes).run(aliases);
+    Lowering(graph, plan, environment, image_nodes, exported.at(environment.transport)).run(aliases);
 
   aliases["images"] = image_nodes;
+  // with the layout, which makes up for a store that was lost
+  for (auto const& [image, node] : exported[plan::Transport::layers]) aliases["images"].push_back(node);
   for (auto const* part : {"images", "cluster", "load", "deploy"})
     aliases["up"].insert(aliases["up"].end(), aliases[part].begin(), aliases[part].end());
   for (auto const* name : {"images", "cluster", "load", "deploy", "up", "test", "logs", "down"})

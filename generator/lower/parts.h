@@ -33,18 +33,22 @@ struct Scope {
 using Done = std::vector<graph::NodeId>;
 
 std::string image_stamp(plan::Image const& image);
-std::string archive_stamp(plan::Image const& image);
-std::string archive_file(plan::Image const& image);
+std::string export_stamp(plan::Image const& image, plan::Transport transport);
+bool uses(plan::Plan const& plan, plan::Transport transport);
+/// Brings an image that only the layout has back into the builder's store.
+graph::Restore restore(plan::Image const& image);
 
 /// Adds every image, longest way to the end first, and returns their nodes by ImageId.
 std::vector<graph::NodeId> images(graph::Graph& graph, plan::Plan const& plan);
-/// Adds the archive of each image that is loaded, and returns those nodes by image.
-std::map<plan::ImageId, graph::NodeId> archives(graph::Graph& graph, plan::Plan const& plan,
-                                                std::vector<graph::NodeId> const& images);
+using Exports = std::map<plan::ImageId, graph::NodeId>;
+/// Adds the exports of the images that are loaded, and for `layers` of all others too: what lies in the layout need not
+/// be in the store.
+Exports exports(graph::Graph& graph, plan::Plan const& plan, plan::Transport transport,
+                std::vector<graph::NodeId> const& images);
 graph::NodeId cluster(graph::Graph& graph, Scope const& scope);
 /// Adds the edges that delete the cluster and export its logs, and returns their nodes in this order.
 std::pair<graph::NodeId, graph::NodeId> farewell(graph::Graph& graph, Scope const& scope);
-graph::NodeId load(graph::Graph& graph, Scope const& scope, plan::Image const& image, graph::NodeId archive,
+graph::NodeId load(graph::Graph& graph, Scope const& scope, plan::Image const& image, graph::NodeId exported,
                    graph::NodeId cluster);
 /// Adds apply and the waits of a deployment.
 Done deployment(graph::Graph& graph, Scope const& scope, plan::Deployment const& deployment, graph::NodeId cluster,

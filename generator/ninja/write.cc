@@ -129,6 +129,8 @@ class Writer {
     claim.name = from.name;
     claim.explain = command(from.explain, variables);
     claim.environment = from.environment;
+    for (auto const& one : from.restores)
+      claim.restores.push_back({command(one.rule, evaluated(one.bindings, {})), one.stamp});
     claim.render = from.render;
     return claim;
   }

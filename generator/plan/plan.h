@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/diagnostics.h"
@@ -37,6 +38,13 @@ struct Image {
 
   bool from_command() const { return !command.empty(); }
 };
+
+/// How images get from the builder's store into the nodes; by these names in templates and specs.
+///   layers   an OCI layout for all images; what an image needs and the layout, or a node, has is not copied
+///   archive  a tar of the whole image
+enum class Transport : std::uint8_t { layers, archive };
+std::string_view transport_name(Transport transport);
+std::optional<Transport> transport_named(std::string_view name);
 
 struct Cluster {
   std::string name, config, node_image;
@@ -73,6 +81,7 @@ struct Environment {
   std::string name;
   Cluster cluster;
   Provider const* provider = nullptr;  // owned by the caller of resolve
+  Transport transport = Transport::archive;
   std::vector<Deployment> deployments;
   std::vector<Command> tasks, suites;
 };

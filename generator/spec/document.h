@@ -29,7 +29,7 @@ struct Image {
 
 struct Cluster {
   Text name;  // of the cluster; its place is that of `cluster:` where no name is given
-  std::optional<Text> given_name, provider, config, node_image, timeout;
+  std::optional<Text> given_name, provider, config, node_image, transport, timeout;
 };
 
 struct Deployment {

@@ -36,11 +36,14 @@ std::span<Field<Image> const> image_fields() {
 }
 
 std::span<Field<Cluster> const> cluster_fields() {
-  static std::array<Field<Cluster>, 5> const fields{{
+  static std::array<Field<Cluster>, 6> const fields{{
       {"name", Shape::text, &Cluster::given_name, "The name of the cluster. Default: the name of the spec."},
       {"provider", Shape::text, &Cluster::provider, "The template that makes it. Default: kind."},
       {"config", Shape::path, &Cluster::config, "The provider's own configuration file."},
       {"node-image", Shape::text, &Cluster::node_image, "The node image. Default: the provider's own choice."},
+      {"transport", Shape::text, &Cluster::transport,
+       "How images get into the nodes: layers (only what is missing) or archive. Default: what the provider does "
+       "best."},
       {"timeout", Shape::duration, &Cluster::timeout, "When creating it counts as hung. Default: 10m."},
   }};
   return fields;

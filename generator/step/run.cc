@@ -78,6 +78,7 @@ class Step {
     auto const changed = differences(stamp->key, key);
     record_.why = join(changed, ", ");
     if (changed.empty() && !products_hold(claim_, *stamp)) record_.why = "its files are gone";
+    if (!record_.why.empty()) remove_damaged(claim_, *stamp);
     return record_.why.empty();
   }
 
@@ -92,7 +93,8 @@ class Step {
     if (int const status = make_way()) return status;
     if (claim_.render) render_manifests(*claim_.render);
     for (auto const& product : claim_.products) remove_file(product);
-    remove_file(claim_.stamp + ".result");
+    for (auto const* beside : {".result", ".products"}) remove_file(claim_.stamp + beside);
+    if (int const status = restore()) return status;
     auto const command = filled_in(options_.command);
 
     for (record_.tries = 1;; ++record_.tries) {
@@ -130,6 +132,21 @@ class Step {
     }
     if (there) undo();
     write_file(mark, "");
+    return 0;
+  }
+
+  /// One at a time for each thing that is brought back, whoever wants it.
+  int restore() {
+    for (auto const& one : claim_.restores) {
+      Lock const lock(fmt::format(".e2e/locks/{}.restore.lock", flat_name(one.stamp)));
+      auto const command = filled_in({"/bin/sh", "-c", one.command});
+      append_file(log_, fmt::format("$ {}\n", command.back()));
+      auto const end = run_child({command, environment(), log_, false, claim_.timeout});
+      if (end.interrupted) return fail({.end = end}, 128 + end.interrupted);
+      if (end.exit == 0) continue;
+      remove_file(one.stamp);
+      return fail({.end = end}, 1);
+    }
     return 0;
   }
 
@@ -171,7 +188,11 @@ class Step {
 
   int finish(Key const& key) {
     Stamp stamp{key, {}, {}};
-    for (auto const& product : claim_.products) {
+    auto products = claim_.products;
+    auto const named = claim_.stamp + ".products";
+    for (auto& product : lines_of(read_file(named).value_or(""))) products.push_back(std::move(product));
+    remove_file(named);
+    for (auto const& product : products) {
       auto const size = product_size(product);
       if (!size) throw Failure(fmt::format("{} ended well and did not make {} (log: {})", claim_.title, product, log_));
       stamp.products[product] = *size;

@@ -36,6 +36,7 @@ class Scan {
     for (auto const& one : file_.claims) {
       auto const why = contradicted_.find(one.stamp);
       if (why == contradicted_.end()) continue;
+      if (auto const it = stamps_.find(one.stamp); it != stamps_.end()) remove_damaged(one, it->second);
       remove_file(one.stamp);
       record_deletion(one, why->second);
       std::fputs(fmt::format("{}: {}\n", one.title, why->second).c_str(), stdout);

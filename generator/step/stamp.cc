@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "base/disk.h"
@@ -68,11 +69,17 @@ std::optional<std::uint64_t> product_size(std::string const& path) {
 }
 
 bool products_hold(claim::Claim const& claim, Stamp const& stamp) {
-  for (auto const& path : claim.products) {
-    auto const then = stamp.products.find(path);
-    if (then == stamp.products.end() || product_size(path) != then->second) return false;
-  }
-  return true;
+  for (auto const& path : claim.products)
+    if (!stamp.products.contains(path)) return false;
+  return std::all_of(stamp.products.begin(), stamp.products.end(),
+                     [](auto const& then) { return product_size(then.first) == then.second; });
+}
+
+void remove_damaged(claim::Claim const& claim, Stamp const& stamp) {
+  for (auto const& [path, size] : stamp.products)
+    if (std::find(claim.products.begin(), claim.products.end(), path) == claim.products.end() &&
+        product_size(path) != size)
+      remove_file(path);
 }
 
 std::vector<std::string> differences(Key const& then, Key const& now) {

@@ -32,6 +32,9 @@ Key key_of(claim::Claim const& claim, StatCache& cache);
 /// What a product is now; nothing if it is not there.
 std::optional<std::uint64_t> product_size(std::string const& path);
 bool products_hold(claim::Claim const& claim, Stamp const& stamp);
+/// Removes those products that are there in another size, unless the claim's command makes them anew whatever it finds
+/// there.
+void remove_damaged(claim::Claim const& claim, Stamp const& stamp);
 
 /// The parts in which two keys differ, for people: "the files of specs/world, the command". Parts that `now` lacks
 /// because a result is missing don't count.

@@ -25,6 +25,7 @@ libfmt-dev -
 libcli11-dev -
 catch2 -
 libssl-dev -
+libarchive-dev -
 nlohmann-json3-dev -
 podman podman
 skopeo skopeo

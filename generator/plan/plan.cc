@@ -1,0 +1,19 @@
+#include "plan/plan.h"
+
+namespace e2e::plan {
+
+std::string_view transport_name(Transport transport) {
+  switch (transport) {
+    case Transport::layers: return "layers";
+    case Transport::archive: return "archive";
+  }
+  return "";
+}
+
+std::optional<Transport> transport_named(std::string_view name) {
+  for (auto const transport : {Transport::layers, Transport::archive})
+    if (transport_name(transport) == name) return transport;
+  return std::nullopt;
+}
+
+}  // namespace e2e::plan
