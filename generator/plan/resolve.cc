@@ -293,14 +293,29 @@ class Resolver {
       cluster.config = normal_path(written.config->value);
     environment.provider = provider("cluster/" + value(written.provider, "kind"), written.provider);
     if (!environment.provider || !plan_.builder) return;
+    transport(written, environment);
+  }
+
+  /// The first way that the builder offers and the cluster accepts, unless the spec wants another of those.
+  void transport(spec::Cluster const& written, Environment& environment) {
     auto const& offers = plan_.builder->offers;
     auto const& accepts = environment.provider->accepts;
-    if (std::none_of(offers.begin(), offers.end(),
-                     [&](auto const& way) { return std::find(accepts.begin(), accepts.end(), way) != accepts.end(); }))
-      error(cluster.origin,
+    std::vector<std::string> ways;
+    std::copy_if(offers.begin(), offers.end(), std::back_inserter(ways), [&](auto const& way) {
+      return transport_named(way) && std::find(accepts.begin(), accepts.end(), way) != accepts.end();
+    });
+    if (ways.empty())
+      error(environment.cluster.origin,
             fmt::format("{} offers images as {}, {} accepts {}", plan_.builder->name, join(offers, " or "),
                         environment.provider->name, join(accepts, " or ")),
             "choose another builder or another provider");
+    else if (written.transport && std::find(ways.begin(), ways.end(), written.transport->value) == ways.end())
+      error(written.transport->place,
+            fmt::format("images can't go from {} to {} as '{}'", plan_.builder->name, environment.provider->name,
+                        written.transport->value),
+            suggestion(written.transport->value, ways));
+    else
+      environment.transport = *transport_named(value(written.transport, ways.front()));
   }
 
   void needs(Environment& environment) {
