@@ -37,10 +37,9 @@ wait "$listener" 2>/dev/null || true
 row 'SIGTERM while the cluster is created: no stamp, and nothing goes on'
 start
 await 120 half_made
-kill -TERM "$ninja"
-ended
+interrupt TERM
 no_stamp "$state/cluster.stamp"
-await 15 not_running "$CLUSTER"
+await 20 not_running "$CLUSTER"
 
 row 'then: what is half made makes way, and everything comes up; nothing is built'
 up
@@ -53,8 +52,7 @@ row 'the cluster deleted behind its back, and SIGKILL while it is created anew: 
 does delete_cluster
 start
 await 120 half_made
-kill_all KILL
-ended
+interrupt KILL
 no_stamp "$state/cluster.stamp"
 
 row 'then at once: what is half made makes way, and everything comes up; nothing is built'
@@ -89,6 +87,6 @@ up down
 is 'clusters' '' "$(kind get clusters 2>/dev/null | grep -x "$CLUSTER" || true)"
 is 'nodes' '' "$(nodes)"
 is 'stamps of the cluster' '' "$(stamps "$state")"
-is 'stamps of images' "${#images[@]}" "$(find .e2e/images -name '*.stamp' ! -name '*.*.stamp' | wc -l)"
+is 'stamps of images' "${#images[@]}" "$(image_stamps | wc -w)"
 
 finish

@@ -29,13 +29,13 @@ row 'from nothing: everything comes up, and an answer goes through all of it'
 generate
 up
 gateway_answers
-ran image/{base,go,postgres,redis,datastorage,gateway} {archive,load}/{postgres,redis,datastorage,gateway} \
+ran {image,export}/{base,go,postgres,redis,datastorage,gateway} load/{postgres,redis,datastorage,gateway} \
   "cluster/$CLUSTER" {apply,ready}/{postgres,redis,datastorage,crd,gateway} apply/namespace task/{credentials,migrations}
 
 row 'no build after the cluster: in the graph'
-is 'what the cluster waits for' "$(stamps .e2e/images | xargs -n 1 | grep -v archive | xargs)" \
-  "$(sed -n "s,^build $state/cluster.stamp: .* || ,,p" e2e.ninja | xargs -n 1 | grep -v archive | sort | xargs)"
-is 'builds that want a cluster' '' "$(ninja -f e2e.ninja -t query .e2e/images/*.stamp | sed -n '/input:/,/outputs:/p' | grep "$state" || true)"
+is 'what the cluster waits for' "$(image_stamps)" \
+  "$(sed -n "s,^build $state/cluster.stamp: .* || ,,p" e2e.ninja | xargs -n 1 | grep -vE '\.[a-z]+\.stamp$' | sort | xargs)"
+is 'builds that want a cluster' '' "$(image_stamps | xargs ninja -f e2e.ninja -t query | sed -n '/input:/,/outputs:/p' | grep "$state" || true)"
 
 row 'no build after the cluster, and the services are built side by side: in the trace'
 last_build=$(times build | sort -k 2 -n | tail -n 1)
@@ -71,7 +71,7 @@ row 'a line of the gateway edited: its image and its pod, nothing else'
 rest=$(the_rest) old=$(pod app=gateway)
 edit "$sources" 's/service.New("gateway")/service.New("gatehouse")/'
 up
-ran {image,archive,load,apply,ready}/gateway
+ran {image,export,load,apply,ready}/gateway
 is 'the rest' "$rest" "$(the_rest)"
 isnt "the gateway's pod" "$old" "$(pod app=gateway)"
 gateway_answers
@@ -80,7 +80,7 @@ row 'edited back: the same'
 old=$(pod app=gateway)
 original specs
 up
-ran {image,archive,load,apply,ready}/gateway
+ran {image,export,load,apply,ready}/gateway
 is 'the rest' "$rest" "$(the_rest)"
 isnt "the gateway's pod" "$old" "$(pod app=gateway)"
 gateway_answers
@@ -115,7 +115,7 @@ wait "$one" || first=$?
 wait "$other" || second=$?
 cat "$SCRATCH/first" "$SCRATCH/second" >"$OUTPUT"
 is 'exit statuses' '0 0' "$first $second"
-ran {image,archive,load,apply,ready}/gateway
+ran {image,export,load,apply,ready}/gateway
 original specs
 up
 gateway_answers
@@ -130,7 +130,7 @@ nothing_ran
 row "the gateway's image removed from the node: loaded again, not built"
 on_node | grep -e "$(result gateway)" -e '/gateway:' | while read -r image; do does in_node ctr --namespace k8s.io images rm "$image"; done
 up
-ran_none_of '^(image|archive|cluster|task)/|/(datastorage|postgres|redis|crd|namespace)$'
+ran_none_of '^(image|export|cluster|task)/|/(datastorage|postgres|redis|crd|namespace)$'
 is 'loads' load/gateway "$(events ran | grep ^load/ | xargs)"
 is 'images on the node' yes "$(on_node | grep -q "$(result gateway)" && echo yes)"
 gateway_answers
@@ -144,7 +144,7 @@ gateway_answers
 row 'the namespace deleted by hand: deployed again, not built or loaded'
 does kube delete namespace e2e --request-timeout 90s
 up
-ran_none_of '^(image|archive|load|cluster)/'
+ran_none_of '^(image|export|load|cluster)/'
 gateway_answers
 
 # --- failures ---------------------------------------------------------------------------------------------------------
@@ -162,13 +162,13 @@ up
 nothing_ran
 
 row 'a pod never gets ready: its last words are shown; mended, it goes through'
-sed -i '/^deployments:/,$ s/^  gateway:/&\n    timeout: 15s/' specs/gateway.yaml
+edit specs/gateway.yaml '/^deployments:/,/^tests:/ s/^  gateway:/&\n    timeout: 15s/'
 edit "$manifest" 's/^\( *\)image: localhost\/gateway$/&\n\1env: [{name: LISTEN, value: nowhere}]/'
 up_fails ': ready gateway' 'last words of gateway-' 'nowhere' 'log: .e2e/logs/'
 no_stamp "$state/ready/gateway/e2e-deployment-gateway.stamp"
 original specs
 up
-ran_none_of '^(image|archive|load|cluster)/'
+ran_none_of '^(image|export|load|cluster)/'
 gateway_answers
 
 row 'podman is missing: its package is named'
@@ -189,10 +189,9 @@ for signal in INT KILL; do
   edit "$recipe" "/^FROM localhost\/base/a RUN echo $signal; sleep $nap"
   start
   await 60 running "$nap"
-  if [[ $signal == INT ]]; then kill -INT -- "-$ninja"; else kill_all KILL; fi
-  ended
+  interrupt "$signal"
   no_stamp .e2e/images/gateway.stamp
-  await 15 not_running "$nap"
+  await 20 not_running "$nap"
   original specs
   up
   ran_none_of '/(datastorage|postgres|redis|crd|namespace)$'
@@ -208,6 +207,6 @@ up down
 is 'clusters' '' "$(kind get clusters 2>/dev/null | grep -x "$CLUSTER" || true)"
 is 'nodes' '' "$(nodes)"
 is 'stamps of the cluster' '' "$(stamps "$state")"
-is 'stamps of images' 6 "$(find .e2e/images -name '*.stamp' ! -name '*.*.stamp' | wc -l)"
+is 'stamps of images' 6 "$(image_stamps | wc -w)"
 
 finish

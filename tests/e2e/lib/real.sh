@@ -7,7 +7,7 @@
 #   row 'a line of the gateway is edited: only its pod is new'
 #   edit specs/world/cmd/gateway/main.go 's/Exit(1)/Exit(2)/'
 #   up
-#   ran {image,archive,load,apply,ready}/gateway
+#   ran {image,export,load,apply,ready}/gateway
 #
 # Steps are told by the trace (.e2e/trace.jsonl), what is so by podman, kind and kubectl. A row that is not ok puts the
 # sources back and everything up again, so that the next one begins as it should.
@@ -97,7 +97,9 @@ row() {
   : >"$OUTPUT"
 }
 
+# complain LINE...: the first of a row keeps what was said until then.
 complain() {
+  if ((!wrong)); then tail -n 40 "$OUTPUT" >"$SCRATCH/evidence"; fi
   wrong=1
   printf '%s\n' "$@" >>"$SCRATCH/complaints"
 }
@@ -111,9 +113,9 @@ judge() {
   printf '%s %d - %s (%d s)%s\n' "$verdict" "$number" "$title" $((SECONDS - row_start)) "${skipped:+ # SKIP $skipped}"
   if ((wrong)); then
     sed 's/^/    /' "$SCRATCH/complaints"
-    if [[ -s $OUTPUT ]]; then
-      echo "    the end of the output:"
-      tail -n 40 "$OUTPUT" | sed 's/^/    > /'
+    if [[ -s $SCRATCH/evidence ]]; then
+      echo '    what was said:'
+      sed 's/^/    > /' "$SCRATCH/evidence"
     fi
   fi
   rm -f "$SCRATCH/complaints"
@@ -193,10 +195,28 @@ start() {
   set +m
 }
 
-# ended: waits for the ninja of `start`, which must not have succeeded.
-ended() {
+# All descendants of a process.
+descendants() {
+  local child
+  for child in $(xargs <"/proc/$1/task/$1/children" 2>/dev/null); do
+    descendants "$child"
+    echo "$child"
+  done
+}
+
+# interrupt SIGNAL: ends the ninja of `start`. INT goes to its process group, as Ctrl-C does, TERM to ninja alone, and
+# KILL to ninja and to every e2egen that it runs, but not to what those run.
+interrupt() {
+  local process victims=("$ninja")
+  case $1 in
+    INT) victims=(-- "-$ninja") ;;
+    KILL)
+      for process in $(descendants "$ninja"); do
+        if [[ $(readlink "/proc/$process/exe") == "$E2EGEN" ]]; then victims+=("$process"); fi
+      done ;;
+  esac
   status=0
-  wait "$ninja" 2>/dev/null || status=$?
+  { kill -s "$1" "${victims[@]}" && wait "$ninja"; } 2>/dev/null || status=$?
   ninja=0
   if ((!status)); then complain 'expected: ninja was interrupted' 'got:      exit status 0'; fi
 }
@@ -220,24 +240,6 @@ await() {
     fi
     sleep 0.2
   done
-}
-
-# All descendants of a process.
-descendants() {
-  local child
-  for child in $(xargs <"/proc/$1/task/$1/children" 2>/dev/null); do
-    descendants "$child"
-    echo "$child"
-  done
-}
-
-# kill_all SIGNAL: the ninja of `start`, and every e2egen that it runs; not what those run.
-kill_all() {
-  local process victims=("$ninja")
-  for process in $(descendants "$ninja"); do
-    if [[ $(readlink "/proc/$process/exe") == "$E2EGEN" ]]; then victims+=("$process"); fi
-  done
-  kill -s "$1" "${victims[@]}"
 }
 
 # --- changing ---------------------------------------------------------------------------------------------------------
@@ -278,14 +280,15 @@ cluster() { echo "$(kube get namespace kube-system --output 'jsonpath={.metadata
 in_node() { podman exec "$CLUSTER-control-plane" "$@"; }
 on_node() { in_node ctr --namespace k8s.io images list --quiet; }
 result() { sed -n 's/^ *"result": "\([^"]*\)".*/\1/p' ".e2e/images/$1.stamp"; }
+image_stamps() { find .e2e/images -name '*.stamp' ! -name '*.*.stamp' | sort | xargs; }
 stamps() { find "$@" -name '*.stamp' | sort | xargs; }
 
-# The steps of which the trace says EVENT, as kind/name: image/gateway, archive/gateway, load/gateway ... A transport
-# without archives exports.
+# The steps of which the trace says EVENT, as kind/name: image/gateway, export/gateway, load/gateway ... What is exported
+# is layers or an archive, as the transport wants.
 events() {
   tail -n "+$((mark + 1))" .e2e/trace.jsonl 2>/dev/null |
     sed -n "s/^{\"run\":\"[^\"]*\",\"event\":\"$1\",\"step\":\"\([^\"]*\)\".*/\1/p" |
-    sed 's/ (.*//; s,^export ,archive ,; s, ,/,'
+    sed -E 's/ \(.*//; s,^(archive|layers) ,export ,; s, ,/,'
 }
 
 # From the whole trace: START END of each step whose phase is $1, in seconds, of those that ran well.
@@ -294,7 +297,10 @@ times() {
 }
 
 # A process has this word on its command line. (The pattern doesn't match itself.)
-running() { [[ -n $(grep -lsxz -e "[${1::1}]${1:1}" /proc/[0-9]*/cmdline) ]]; }
+running() {
+  # shellcheck disable=SC2143  # processes end meanwhile, and grep's status says so
+  [[ -n $(grep -lsxz -e "[${1::1}]${1:1}" /proc/[0-9]*/cmdline) ]]
+}
 not_running() { ! running "$1"; }
 
 # --- judging ----------------------------------------------------------------------------------------------------------
