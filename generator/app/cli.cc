@@ -9,6 +9,7 @@
 
 #include "app/generate.h"
 #include "app/terminal.h"
+#include "app/upkeep.h"
 #include "base/diagnostics.h"
 #include "spec/reference.h"
 #include "step/layout.h"
@@ -51,8 +52,8 @@ CommandLine split(int argc, char** argv) {
       line.own.emplace_back(argv[i]);
   }
   // `e2egen gateway` is `e2egen generate gateway`
-  static std::set<std::string> const verbs{"exported", "pack", "generate", "reference", "scan",
-                                           "step",     "drop", "--help",   "-h",        "--version"};
+  static std::set<std::string> const verbs{"exported", "pack",   "generate", "reference", "scan",  "step",
+                                           "drop",     "--help", "-h",       "--version", "cache", "gc"};
   if (!line.own.empty() && !verbs.contains(line.own.front())) line.own.insert(line.own.begin(), "generate");
   return line;
 }
@@ -107,6 +108,9 @@ int run(int argc, char** argv) {
   in_layout(pack_verb);
   pack_verb->add_option("--without", without, "a file with the digests of the blobs to leave out");
 
+  UpkeepOptions upkeep_options;
+  add_upkeep(app, upkeep_options);
+
   try {
     std::vector<std::string> reversed(line.own.rbegin(), line.own.rend());
     app.parse(reversed);
@@ -120,6 +124,7 @@ int run(int argc, char** argv) {
       print(spec::reference());
       return 0;
     }
+    if (is_upkeep(upkeep_options)) return upkeep(upkeep_options);
     if (scan_verb->parsed()) return step::scan(claims);
     if (step_verb->parsed()) return step::run({claims, stamp, line.command, live});
     if (exported_verb->parsed()) return step::exported(layout, name, image);

@@ -72,6 +72,14 @@ std::string shell_line(std::span<std::string const> words) {
   return out;
 }
 
+std::string human_bytes(std::uint64_t bytes) {
+  if (bytes < 1000) return fmt::format("{} B", bytes);
+  auto value = static_cast<double>(bytes);
+  std::string_view rest = "kMGTPE";
+  for (value /= 1000; value >= 999.5 && rest.size() > 1; value /= 1000) rest.remove_prefix(1);
+  return value < 9.95 ? fmt::format("{:.1f} {}B", value, rest.front()) : fmt::format("{:.0f} {}B", value, rest.front());
+}
+
 std::optional<int> parse_duration(std::string_view text) {
   long total = 0;
   if (text.empty()) return std::nullopt;

@@ -1,6 +1,7 @@
 // Small things about text that more than one stage needs.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -19,6 +20,9 @@ std::string join(std::span<std::string const> parts, std::string_view separator)
 /// A word as a POSIX shell reads it back, quoted only where it must be.
 std::string shell_word(std::string_view word);
 std::string shell_line(std::span<std::string const> words);
+
+/// "512 B", "1.4 kB", "132 MB": three digits at most, units of 1000, as podman has them.
+std::string human_bytes(std::uint64_t bytes);
 
 /// Seconds of "90s", "15m", "1h30m"; nothing for anything else, and for more than a week.
 std::optional<int> parse_duration(std::string_view text);

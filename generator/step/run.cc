@@ -27,14 +27,6 @@ namespace {
 constexpr int kMostTries = 3;
 constexpr int kQuestionTimeout = 60, kUndoTimeout = 120;
 
-/// ".e2e/env/gateway/load/redis.stamp" -> "env.gateway.load.redis"
-std::string flat_name(std::string stamp) {
-  if (stamp.starts_with(".e2e/")) stamp.erase(0, 5);
-  if (stamp.ends_with(".stamp")) stamp.resize(stamp.size() - 6);
-  std::replace(stamp.begin(), stamp.end(), '/', '.');
-  return stamp;
-}
-
 void replace_all(std::string& text, std::string_view from, std::string_view to) {
   for (auto at = text.find(from); at != text.npos; at = text.find(from, at + to.size()))
     text.replace(at, from.size(), to);
@@ -51,7 +43,7 @@ class Step {
         cache_(".e2e/stat.cache") {}
 
   int run() {
-    Lock const lock(fmt::format(".e2e/locks/{}.lock", flat_name(claim_.stamp)));
+    Lock const lock(lock_file(claim_.stamp));
     record_.start = now();
     auto const before = key_of(claim_, cache_);
     if (holds(before)) {

@@ -91,6 +91,17 @@ std::vector<std::string> differences(Key const& then, Key const& now) {
   return out;
 }
 
+std::string flat_name(std::string stamp) {
+  if (stamp.starts_with(".e2e/")) stamp.erase(0, 5);
+  if (stamp.ends_with(".stamp")) stamp.resize(stamp.size() - 6);
+  std::replace(stamp.begin(), stamp.end(), '/', '.');
+  return stamp;
+}
+
+std::string lock_file(std::string const& stamp) {
+  return fmt::format(".e2e/locks/{}.lock", flat_name(stamp));
+}
+
 std::vector<std::string> lines_of(std::string_view text) {
   std::vector<std::string> lines;
   while (!text.empty()) {

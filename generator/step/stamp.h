@@ -42,6 +42,11 @@ std::vector<std::string> differences(Key const& then, Key const& now);
 
 std::vector<std::string> lines_of(std::string_view text);
 
+/// ".e2e/env/gateway/load/redis.stamp" -> "env.gateway.load.redis": how logs and locks call it.
+std::string flat_name(std::string stamp);
+/// Held by a step while it works on that stamp.
+std::string lock_file(std::string const& stamp);
+
 /// What this workspace made, for gc: a line "RESULT NAME" for each image that a step finished. A label in the image
 /// would not do: one that tells workspaces apart makes IDs differ from machine to machine, another one tells nothing.
 inline constexpr char const* kLedger = ".e2e/ledger";

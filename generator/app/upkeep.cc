@@ -1,0 +1,136 @@
+#include "app/upkeep.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "app/generate.h"
+#include "app/terminal.h"
+#include "base/diagnostics.h"
+#include "base/disk.h"
+#include "step/cache.h"
+#include "step/gc.h"
+
+namespace e2e::app {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr char const* kKey =
+    R"(Prints the key under which a CI system keeps what makes a fresh machine build nothing, the prefix under which it finds
+the newest of the same images if that key is not there, and the folders to keep. The key is a digest of all inputs of
+all images: it is the same on every machine and in every clone, before the first build as well as after it, and another
+one as soon as one input differs. Where the key is found, no image is built. See docs/ci.md for whole workflows.
+
+Formats: plain; github (append it to $GITHUB_OUTPUT); gitlab (a job to be extended: the artifact of a parent pipeline).)";
+
+constexpr char const* kSize =
+    R"(Prints what takes how much in .e2e: exported images, the layers that several of them share (once), logs and the rest.
+Lines with a * are what a CI cache keeps.)";
+
+constexpr char const* kGc =
+    R"(Drops what no spec refers to any more. In .e2e: exports and stamps of images, rendered manifests and stamps of steps that
+no spec has, logs beyond 64 MB, the older half of a trace beyond 16 MB. In the image store: images that steps of this
+workspace made (.e2e/ledger) and no stamp refers to; never one that a container uses, that an image which stays is FROM,
+or that somebody else gave a name. On the nodes of this workspace's clusters: images that no stamp refers to and no
+container uses.
+
+Without SPEC all specs count whose Ninja files are there; with SPEC only those named. The last image that was made of
+each spec's recipe stays, even if its sources have changed since: the next build begins where that one ended. A cluster
+and the state of its environment are never touched: that is `ninja -f e2e.ninja down`.)";
+
+GenerateOptions options_of(std::vector<std::string> const& arguments) {
+  GenerateOptions options{.spec = arguments.empty() ? "" : arguments.front()};
+  for (std::size_t i = 1; i + 1 < arguments.size(); i += 2) {
+    auto const& word = arguments[i];
+    auto& value = word == "--output" ? options.output : word == "--templates" ? options.templates : options.node_image;
+    value = arguments[i + 1];
+  }
+  return options;
+}
+
+/// How the Ninja files of this workspace were made. One that is gone doesn't count.
+std::vector<GenerateOptions> known() {
+  std::vector<GenerateOptions> all;
+  std::vector<std::string> paths;
+  std::error_code error;
+  for (auto const& entry : fs::directory_iterator(".e2e", error))
+    if (entry.path().extension() == ".claims") paths.push_back(entry.path().string());
+  std::sort(paths.begin(), paths.end());
+  for (auto const& path : paths) {
+    claim::File file;
+    try {
+      file = claim::parse(read_file(path).value_or(""));
+    } catch (Failure const& failure) {
+      throw Failure(fmt::format("{}: {}\n  help: run e2egen on its spec, or remove the file, or name the specs", path,
+                                failure.what()));
+    }
+    if (fs::exists(file.ninja, error)) all.push_back(options_of(file.arguments));
+  }
+  if (all.empty())
+    throw Failure("no Ninja file of e2egen in this folder\n  help: name the specs, as in `e2egen cache key gateway`");
+  return all;
+}
+
+/// What those specs, or all that are known, compile to now: a claims file on disk may be older than its spec.
+std::vector<claim::File> compiled(std::vector<std::string> const& specs) {
+  std::vector<GenerateOptions> wanted;
+  for (auto const& spec : specs) wanted.push_back({.spec = spec});
+  if (wanted.empty()) wanted = known();
+  std::vector<claim::File> files;
+  for (auto const& one : wanted) {
+    auto result = compile(one);
+    if (!result) return {};
+    files.push_back(std::move(result->claims));
+  }
+  return files;
+}
+
+}  // namespace
+
+void add_upkeep(CLI::App& app, UpkeepOptions& options) {
+  auto const specs = [&](CLI::App* verb) {
+    verb->add_option("spec", options.specs, "names or paths of specs; without any, those whose Ninja files are there");
+  };
+  auto* cache = app.add_subcommand("cache", "what a CI machine keeps from run to run: `cache key`, `cache size`");
+  cache->require_subcommand(1);
+  options.cache_key = cache->add_subcommand("key", "print the key of a CI cache");
+  options.cache_key->footer(std::string("\n") + kKey);
+  specs(options.cache_key);
+  options.cache_key->add_option("--format", options.format, "plain, github or gitlab")
+      ->check(CLI::IsMember({"plain", "github", "gitlab"}))
+      ->capture_default_str();
+  options.cache_size = cache->add_subcommand("size", "print what takes how much in .e2e");
+  options.cache_size->footer(std::string("\n") + kSize);
+  options.cache_size->add_flag("--json", options.json, "as JSON, in bytes");
+  options.gc = app.add_subcommand("gc", "drop what no spec refers to: files, images in the store and on nodes");
+  options.gc->footer(std::string("\n") + kGc);
+  specs(options.gc);
+  options.gc->add_flag("-n,--dry-run", options.dry_run, "say what would go, and change nothing");
+  options.gc->add_flag(
+      "--build-cache", options.build_cache,
+      "drop nameless images too that were built FROM ours: the next build of a changed image is slower");
+}
+
+bool is_upkeep(UpkeepOptions const& options) {
+  return options.cache_key->parsed() || options.cache_size->parsed() || options.gc->parsed();
+}
+
+int upkeep(UpkeepOptions const& options) {
+  if (options.cache_size->parsed()) {
+    print(step::size_text(step::cache_size(), options.json));
+    return 0;
+  }
+  auto const files = compiled(options.specs);
+  if (files.empty()) return 1;
+  if (options.gc->parsed()) return step::gc(files, {options.dry_run, options.build_cache});
+  auto const format = options.format == "github"   ? step::KeyFormat::github
+                      : options.format == "gitlab" ? step::KeyFormat::gitlab
+                                                   : step::KeyFormat::plain;
+  print(step::key_text(step::cache_key(files), format));
+  return 0;
+}
+
+}  // namespace e2e::app

@@ -1,0 +1,155 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <set>
+
+#include "base/diagnostics.h"
+#include "base/disk.h"
+#include "step/gc.h"
+#include "step/stamp.h"
+
+namespace e2e::step {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// Of logs that steps still write; the oldest of them go beyond that.
+constexpr std::uint64_t kMostLogs = 64'000'000;
+
+class Files {
+ public:
+  Files(std::vector<claim::File> const& specs, std::vector<std::string>& notes) : notes_(notes) {
+    for (auto const& file : specs)
+      for (auto const& one : file.claims) keep(one);
+  }
+
+  std::vector<DoomedFile> run() {
+    std::error_code error;
+    for (auto const& entry : fs::recursive_directory_iterator(".e2e", error)) {
+      if (entry.is_directory(error) && !entry.is_symlink(error)) continue;
+      auto const path = entry.path().string();
+      if (auto const why = reason(path); !why.empty()) doomed_.push_back({path, product_size(path).value_or(0), why});
+    }
+    companions();
+    logs_beyond_limit();
+    std::sort(doomed_.begin(), doomed_.end(), [](auto const& a, auto const& b) { return a.path < b.path; });
+    for (auto const& environment : unknown_alive_)
+      notes_.push_back(fmt::format("{} is of no spec, but its cluster may be alive: kept", environment));
+    return std::move(doomed_);
+  }
+
+ private:
+  void keep(claim::Claim const& one) {
+    kept_.insert(one.stamp);
+    kept_.insert(one.stamp + ".ours");
+    logs_.insert(flat_name(one.stamp));
+    // without its stamp a product is nothing that anybody can trust
+    if (auto const stamp = read_stamp(one.stamp))
+      for (auto const& [product, size] : stamp->products) kept_.insert(product);
+    if (one.render) kept_.insert(one.render->to);
+    if (auto const name = environment(one.stamp); !name.empty()) environments_.insert(name);
+  }
+
+  /// ".e2e/env/gateway", or "" for what is of no environment.
+  static std::string environment(std::string const& path) {
+    constexpr std::string_view kRoot = ".e2e/env/";
+    if (!path.starts_with(kRoot)) return {};
+    auto const end = path.find('/', kRoot.size());
+    return end == path.npos ? std::string() : path.substr(0, end);
+  }
+
+  std::string reason(std::string const& path) {
+    if (kept_.contains(path)) return {};
+    if (path.starts_with(".e2e/images/") || path.starts_with(".e2e/oci/"))
+      return path.ends_with(".stamp") ? "no spec has this image" : "no stamp names it";
+    if (path.starts_with(".e2e/logs/")) return known_log(path) ? "" : "a log of a step that no spec has";
+    if (auto const name = environment(path); !name.empty()) return reason_in(name, path);
+    if (path.ends_with(".tmp") && old(path)) return "left by a step that was killed";
+    return {};
+  }
+
+  std::string reason_in(std::string const& name, std::string const& path) {
+    if (!environments_.contains(name)) {
+      if (!may_be_alive(name)) return "no spec has this environment";
+      unknown_alive_.insert(name);
+      return {};
+    }
+    if (path.ends_with(".stamp")) return "no spec has this step";
+    if (path.starts_with(name + "/deploy/") && path.ends_with(".yaml")) return "rendered for a step that no spec has";
+    return {};
+  }
+
+  static bool may_be_alive(std::string const& name) {
+    std::error_code error;
+    for (auto const& entry : fs::directory_iterator(name, error))
+      if (entry.path().extension() == ".ours") return true;
+    return false;
+  }
+
+  /// NAME.log, NAME.previous.log, NAME.1.log ...; `down` is of an environment, not of a stamp.
+  bool known_log(std::string const& path) const {
+    auto name = fs::path(path).filename().string();
+    for (auto end = name.rfind('.'); end != name.npos; end = name.rfind('.', end - 1)) {
+      name.resize(end);
+      if (logs_.contains(name) || environments_.contains(".e2e/env/" + name.substr(name.find('.') + 1))) return true;
+      if (end == 0) break;
+    }
+    return false;
+  }
+
+  static bool old(std::string const& path) {
+    std::error_code error;
+    auto const written = fs::last_write_time(path, error);
+    return !error && fs::file_time_type::clock::now() - written > std::chrono::hours(1);
+  }
+
+  /// What stands beside a Ninja file that is not there any more.
+  void companions() {
+    std::error_code error;
+    for (auto const& entry : fs::directory_iterator(".e2e", error)) {
+      if (entry.path().extension() != ".claims") continue;
+      std::string ninja;
+      try {
+        ninja = claim::parse(read_file(entry.path().string()).value_or("")).ninja;
+      } catch (Failure const&) {
+        continue;  // of another version: the next run of its Ninja file writes it anew
+      }
+      if (fs::exists(ninja, error)) continue;
+      for (auto const* extension : {".claims", ".reads", ".done", ".host.ninja"}) {
+        auto const path = fs::path(entry.path()).replace_extension(extension).string();
+        if (auto const size = product_size(path))
+          doomed_.push_back({path, *size, fmt::format("its Ninja file, {}, is gone", ninja)});
+      }
+    }
+  }
+
+  void logs_beyond_limit() {
+    std::error_code error;
+    std::vector<std::pair<fs::file_time_type, DoomedFile>> logs;
+    for (auto const& entry : fs::directory_iterator(".e2e/logs", error)) {
+      auto const path = entry.path().string();
+      auto const size = product_size(path);
+      if (size && known_log(path))
+        logs.push_back({entry.last_write_time(error), {path, *size, "an old log, and there are many"}});
+    }
+    std::sort(logs.begin(), logs.end(), [](auto const& a, auto const& b) { return a.first > b.first; });
+    std::uint64_t sum = 0;
+    for (auto& [time, log] : logs)
+      if ((sum += log.bytes) > kMostLogs) doomed_.push_back(std::move(log));
+  }
+
+  std::vector<std::string>& notes_;
+  std::set<std::string> kept_, logs_, environments_, unknown_alive_;
+  std::vector<DoomedFile> doomed_;
+};
+
+}  // namespace
+
+std::vector<DoomedFile> doomed_files(std::vector<claim::File> const& specs, std::vector<std::string>& notes) {
+  return Files(specs, notes).run();
+}
+
+}  // namespace e2e::step
