@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # What the scenario tests share. Sourced; wants E2EGEN (the program) and E2EGEN_SOURCE (the source tree) in the
-# environment, and takes NINJA (another ninja) and ROWS (a pattern of row titles) from it.
+# environment, and takes NINJA (another ninja), TRANSPORT (how images go to
+# the cluster: archive or layers) and ROWS (a pattern of row titles) from it.
 #
 # A row begins with a workspace and a world in which everything is up; it changes something, runs ninja, and says which
 # steps must have run and which real calls they must have made:
@@ -16,13 +17,14 @@ set -euo pipefail
 
 : "${E2EGEN:?the program to test}" "${E2EGEN_SOURCE:?the source tree}"
 NINJA=${NINJA:-ninja}
+TRANSPORT=${TRANSPORT:-archive}
 E2EGEN=$(realpath "$E2EGEN")
 SCRATCH=$(mktemp -d "${TMPDIR:-/tmp}/e2egen-scenario.XXXXXX")
 WORK=$SCRATCH/site/work
 export E2E_WORLD=$SCRATCH/site/world
 
 mkdir "$SCRATCH/bin"
-for tool in podman kind kubectl e2e-command; do ln -s "$E2EGEN_SOURCE/tests/e2e/tools/stand-in" "$SCRATCH/bin/$tool"; done
+for tool in podman skopeo kind kubectl e2e-command; do ln -s "$E2EGEN_SOURCE/tests/e2e/tools/stand-in" "$SCRATCH/bin/$tool"; done
 PATH=$SCRATCH/bin:$PATH
 
 ROWS=${ROWS:-*}
@@ -36,6 +38,7 @@ clean_site() {
   rm -rf "$SCRATCH/site"
   mkdir -p "$WORK" "$E2E_WORLD"/{images,tags,clusters,faults}
   cp -a "$E2EGEN_SOURCE/tests/e2e/workspace/." "$WORK"
+  sed -i "s/transport: .*/transport: $TRANSPORT/" "$WORK/specs/shop.yaml"
   cd "$WORK"
 }
 
@@ -200,8 +203,13 @@ id_of() { cat "$E2E_WORLD/tags/localhost%$1"; }
 # The steps of which the trace says EVENT, as kind/name.
 events() {
   tail -n "+$((mark + 1))" .e2e/trace.jsonl 2>/dev/null |
-    sed -n "s/^{\"run\":\"[^\"]*\",\"event\":\"$1\",\"step\":\"\([^\"]*\)\".*/\1/p" | sed 's/ (.*//; s, ,/,'
+    sed -n "s/^{\"run\":\"[^\"]*\",\"event\":\"$1\",\"step\":\"\([^\"]*\)\".*/\1/p" | sed 's/ (.*//; s, ,/,; s,^layers/,archive/,' | loaded
 }
+
+# By layers, the images that others are FROM are exported too: rows speak of those that are loaded.
+loaded() { grep -v -x -e archive/rootfs -e archive/base -e save/rootfs -e save/base || true; }
+
+world_calls() { { loaded <"$E2E_WORLD/calls"; } 2>/dev/null || true; }
 
 # expect WHAT ACTUAL EXPECTED...
 expect() {
@@ -220,7 +228,7 @@ ran() { expect ran "$(events ran)" "$@"; }
 held() { expect held "$(events held)" "$@"; }
 deleted() { expect deleted "$(events deleted)" "$@"; }
 # shellcheck disable=SC2120
-calls() { expect calls "$(cat "$E2E_WORLD/calls" 2>/dev/null)" "$@"; }
+calls() { expect calls "$(world_calls)" "$@"; }
 
 # Neither steps nor guards nor calls.
 nothing() {
