@@ -127,7 +127,10 @@ int run(int argc, char** argv) {
     if (is_upkeep(upkeep_options)) return upkeep(upkeep_options);
     if (scan_verb->parsed()) return step::scan(claims);
     if (step_verb->parsed()) return step::run({claims, stamp, line.command, live});
-    if (exported_verb->parsed()) return step::exported(layout, name, image);
+    if (exported_verb->parsed()) {
+      print(step::exported(layout, name, image));
+      return 0;
+    }
     if (pack_verb->parsed()) return step::pack(layout, name, without);
     return step::drop(claims, state, line.command);
   } catch (Failure const& failure) {

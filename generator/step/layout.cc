@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "base/diagnostics.h"
@@ -90,7 +89,7 @@ Exported read_layout(Layout const& layout, std::string const& name) {
   return image;
 }
 
-int exported(Layout const& layout, std::string const& name, std::string const& image) {
+std::string exported(Layout const& layout, std::string const& name, std::string const& image) {
   auto const found = read_layout(layout, name);
   if (found.image != image)
     throw Failure(
@@ -110,8 +109,7 @@ int exported(Layout const& layout, std::string const& name, std::string const& i
   }
   if (!wrong.empty()) throw Failure(wrong);
   write_if_changed(index_path(layout), fmt::format("{{\"schemaVersion\":2,\"manifests\":[{}]}}", found.descriptor));
-  std::fputs(files.c_str(), stdout);
-  return 0;
+  return files;
 }
 
 }  // namespace e2e::step

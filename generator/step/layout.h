@@ -29,9 +29,10 @@ std::string blob_path(Layout const& layout, std::string const& digest);
 /// The image that the index knows by that name. Throws Failure if there is none, or if what describes it is damaged.
 Exported read_layout(Layout const& layout, std::string const& name);
 
-/// After an export: that the image is `image`, and that all of it is there, in the right sizes. Prints the paths of its
-/// files, which are the products of the export, and forgets other names in the index. Throws Failure if something is
-/// wrong, having removed the blobs that are: an export takes a blob of any size for the one it wants.
-int exported(Layout const& layout, std::string const& name, std::string const& image);
+/// After an export: that the image is `image`, and that all of it is there, in the right sizes. Returns the paths of
+/// its files, one on each line, which are the products of the export, and forgets other names in the index. Throws
+/// Failure if something is wrong, having removed the blobs that are: an export takes a blob of any size for the one it
+/// wants.
+std::string exported(Layout const& layout, std::string const& name, std::string const& image);
 
 }  // namespace e2e::step

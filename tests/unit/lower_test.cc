@@ -1,5 +1,7 @@
 #include "lower/lower.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "catch.h"
@@ -12,22 +14,24 @@ using test::Compiler;
 namespace {
 
 /// A deployment of each sort, a task between two of them, a suite with needs and one without.
-Compiler workspace() {
+Compiler workspace(std::string const& transport = "archive") {
   Compiler compiler;
   compiler.files.write("specs/s.yaml",
                        "images:\n"
                        "  base: {command: [sh, base.sh], sources: base.sh, expected: 1m}\n"
                        "  web: {containerfile: web/Containerfile, target: run, args: {A: 'x y'}}\n"
                        "  slow: {containerfile: slow/Containerfile, expected: 2m}\n"
-                       "cluster: {name: c, config: kind.yaml, node-image: node}\n"
-                       "deployments:\n"
-                       "  web: {manifests: k8s/web.yaml, needs: seed, timeout: 1m}\n"
-                       "  crd: {manifests: [k8s/crd.yaml, k8s/config.yaml]}\n"
-                       "tasks:\n"
-                       "  seed: {command: [sh, seed.sh], inputs: seed.sh, needs: crd, environment: {SEED: '1'}}\n"
-                       "tests:\n"
-                       "  smoke: {command: [sh, smoke.sh], needs: web}\n"
-                       "  all: {command: [sh, all.sh]}\n");
+                       "cluster: {name: c, config: kind.yaml, node-image: node, transport: " +
+                           transport +
+                           "}\n"
+                           "deployments:\n"
+                           "  web: {manifests: k8s/web.yaml, needs: seed, timeout: 1m}\n"
+                           "  crd: {manifests: [k8s/crd.yaml, k8s/config.yaml]}\n"
+                           "tasks:\n"
+                           "  seed: {command: [sh, seed.sh], inputs: seed.sh, needs: crd, environment: {SEED: '1'}}\n"
+                           "tests:\n"
+                           "  smoke: {command: [sh, smoke.sh], needs: web}\n"
+                           "  all: {command: [sh, all.sh]}\n");
   compiler.files.write("base.sh", "");
   compiler.files.write("seed.sh", "");
   compiler.files.write("kind.yaml", "");
@@ -199,6 +203,50 @@ TEST_CASE("only what a manifest names is archived and loaded", "[lower]") {
   for (auto const& edge : graph.edges())
     if (edge.rule == "image_load" || edge.rule == "image_archive") loads.push_back(graph.path(edge.outputs.front()));
   CHECK(loads == std::vector<std::string>{".e2e/images/web.archive.stamp", ".e2e/env/s/load/web.stamp"});
+}
+
+TEST_CASE("layers: every image is exported, what a manifest names is loaded", "[lower]") {
+  auto compiler = workspace("layers");
+  auto const graph = compiler.lower();
+  REQUIRE(compiler.errors().empty());
+  std::vector<std::string> loads;
+  for (auto const& edge : graph.edges())
+    if (edge.rule == "layers_load" || edge.rule == "image_layers") loads.push_back(graph.path(edge.outputs.front()));
+  // what is loaded comes first: a cluster waits for it
+  CHECK(loads == std::vector<std::string>{".e2e/images/web.layers.stamp", ".e2e/images/base.layers.stamp",
+                                          ".e2e/images/slow.layers.stamp", ".e2e/env/s/load/web.stamp"});
+}
+
+TEST_CASE("layers: an image that only the layout has comes back when a build or an export wants it", "[lower]") {
+  auto compiler = workspace("layers");
+  auto const output = compiler.compile();
+  auto const claim_of = [&](std::string const& stamp) {
+    auto const it = std::find_if(output.claims.begin(), output.claims.end(),
+                                 [&](auto const& claim) { return claim.stamp == stamp; });
+    REQUIRE(it != output.claims.end());
+    return *it;
+  };
+  for (auto const* image : {"base", "web", "slow"})
+    CHECK(claim_of(fmt::format(".e2e/images/{}.stamp", image)).backup ==
+          fmt::format(".e2e/images/{}.layers.stamp", image));
+  auto const& restores = claim_of(".e2e/images/web.stamp").restores;
+  REQUIRE(restores.size() == 1);
+  CHECK(restores[0].stamp == ".e2e/images/base.layers.stamp");
+  CHECK(restores[0].command ==
+        "podman image exists '%{.e2e/images/base.stamp}' || skopeo copy --quiet --src-shared-blob-dir .e2e/oci/blobs "
+        "oci:.e2e/oci/images/base:'localhost/base:%{.e2e/images/base.stamp#tag}' "
+        "containers-storage:'localhost/base:%{.e2e/images/base.stamp#tag}'");
+  auto const exported = claim_of(".e2e/images/web.layers.stamp");
+  REQUIRE(exported.restores.size() == 1);
+  CHECK(exported.restores[0].stamp == exported.stamp);
+  CHECK(claim_of(".e2e/images/slow.stamp").restores.empty());
+}
+
+TEST_CASE("archive: a base has no backup", "[lower]") {
+  auto compiler = workspace();
+  auto const graph = compiler.lower();
+  CHECK(edge_of(graph, ".e2e/images/base.stamp").claim->backup.empty());
+  CHECK(edge_of(graph, ".e2e/images/web.stamp").claim->backup == ".e2e/images/web.archive.stamp");
 }
 
 TEST_CASE("every edge knows its line of the spec", "[lower]") {

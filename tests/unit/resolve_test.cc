@@ -158,9 +158,30 @@ TEST_CASE("a builder and a cluster have to agree on how images travel", "[resolv
   compiler.provide("cluster/carrier", "#: role = cluster\n#: accepts = pigeon raven\n");
   compiler.resolve();
   CHECK(compiler.errors() ==
-        "specs/s.yaml:4:1: error: builder/podman offers images as archive, cluster/carrier accepts pigeon or raven\n"
+        "specs/s.yaml:4:1: error: builder/podman offers images as layers or archive, cluster/carrier accepts pigeon or "
+        "raven\n"
         "    4 | cluster: {provider: carrier}\n        ^~~~~~~\n"
         "  help: choose another builder or another provider\n");
+}
+
+TEST_CASE("images travel the first way that both know, or the one that the spec wants", "[resolve]") {
+  auto const chosen = [](std::string const& accepts, std::string const& wanted) {
+    auto compiler = workspace(kImages + "cluster: {provider: carrier" + wanted + "}\n");
+    compiler.provide("cluster/carrier", "#: role = cluster\n#: accepts = " + accepts + "\n");
+    auto const plan = compiler.resolve();
+    return compiler.errors() + std::string(plan::transport_name(plan.environments.at(0).transport));
+  };
+  CHECK(chosen("archive layers", "") == "layers");
+  CHECK(chosen("pigeon archive", "") == "archive");
+  CHECK(chosen("archive layers", ", transport: archive") == "archive");
+  auto compiler = workspace(kImages + "cluster: {provider: carrier, transport: layer}\n");
+  compiler.provide("cluster/carrier", "#: role = cluster\n#: accepts = layers archive\n");
+  compiler.resolve();
+  CHECK(
+      compiler.errors() ==
+      "specs/s.yaml:4:41: error: images can't go from builder/podman to cluster/carrier as 'layer'\n"
+      "    4 | cluster: {provider: carrier, transport: layer}\n                                                ^~~~~\n"
+      "  help: did you mean 'layers'?\n");
 }
 
 TEST_CASE("a provider is one template more, and nobody else's business", "[resolve]") {
