@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <map>
+#include <optional>
 #include <set>
 
 #include "base/diagnostics.h"
@@ -160,15 +161,28 @@ class Scan {
   std::map<std::string, std::string> contradicted_;  // stamp -> why
 };
 
+/// Nothing if the file is lost, damaged, or another version's.
+std::optional<claim::File> known(std::string const& claims) {
+  try {
+    if (auto const text = read_file(claims)) return claim::parse(*text);
+  } catch (Failure const& failure) {
+    std::fputs(fmt::format("{}: {}\n", claims, failure.what()).c_str(), stdout);
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 int scan(std::string const& claims) {
-  auto const text = read_file(claims);
-  if (!text) throw Failure(fmt::format("no file {}: run e2egen again", claims));
-  auto const file = claim::parse(*text);
-  Scan(file).run();
   auto const reads = claims.substr(0, claims.rfind('.')) + ".reads";
-  write_if_changed(reads, claim::reads_digest(file.reads));
+  auto const file = known(claims);
+  if (!file) {
+    // other reads than any: Ninja runs the compiler, which writes the claims anew, and then comes back here
+    write_file(reads, "the claims were lost\n");
+    return 0;
+  }
+  Scan(*file).run();
+  write_if_changed(reads, claim::reads_digest(file->reads));
   return 0;
 }
 
