@@ -54,10 +54,13 @@ class Scan {
         if (read_file(one.stamp)) contradicted_[one.stamp] = "its stamp is damaged";
         continue;
       }
-      if (auto const changed = differences(it->second.key, key_of(one, cache_)); !changed.empty())
+      bool const whole = products_hold(one, it->second);
+      if (auto const changed = differences(it->second.key, key_of(one, cache_)); !changed.empty()) {
         contradicted_[one.stamp] = join(changed, ", ") + " changed";
-      else if (!products_hold(one, it->second))
+        if (whole && !one.restores.empty()) restorable_.insert(one.stamp);
+      } else if (!whole) {
         contradicted_[one.stamp] = "its files are gone or changed";
+      }
     }
   }
 
@@ -118,11 +121,11 @@ class Scan {
     return out;
   }
 
-  /// What is in the archive need not be in the store.
+  /// What was exported need not be in the store, nor if it is to be exported anew by a step that brings it back first.
   bool backed_up(claim::Claim const& one) const {
     auto const it = stamps_.find(one.backup);
-    return it != stamps_.end() && !contradicted_.contains(one.backup) &&
-           it->second.result == stamps_.at(one.stamp).result;
+    return it != stamps_.end() && it->second.result == stamps_.at(one.stamp).result &&
+           (!contradicted_.contains(one.backup) || restorable_.contains(one.backup));
   }
 
   std::map<std::string, std::set<std::string>> answers_of(std::set<std::string> const& names) const {
@@ -159,6 +162,7 @@ class Scan {
   StatCache cache_;
   std::map<std::string, Stamp> stamps_;
   std::map<std::string, std::string> contradicted_;  // stamp -> why
+  std::set<std::string> restorable_;                 // of those the ones whose steps can still get at what they made
 };
 
 /// Nothing if the file is lost, damaged, or another version's.
