@@ -101,6 +101,51 @@ class Signals {
   ::_exit(errno == ENOENT ? 127 : 126);
 }
 
+/// Ends a process group if we are killed: the kernel closes our end of the pipe then. PR_SET_PDEATHSIG alone would
+/// reach the first process only, and what that one had started - `kind create`, a build's RUN - would go on. It
+/// inherits our lock, so nobody begins anew before all of it is over.
+class Guardian {
+ public:
+  explicit Guardian(pid_t group) {
+    std::array<int, 2> ends{};
+    if (::pipe2(ends.data(), O_CLOEXEC) != 0) fail("pipe");
+    pid_ = ::fork();
+    if (pid_ < 0) fail("fork");
+    if (pid_ == 0) {
+      ::close(ends[1]);
+      watch(group, ends[0]);
+    }
+    ::close(ends[0]);
+    life_ = ends[1];
+  }
+  Guardian(Guardian const&) = delete;
+  Guardian& operator=(Guardian const&) = delete;
+  ~Guardian() {
+    ::kill(pid_, SIGKILL);
+    ::waitpid(pid_, nullptr, 0);
+    ::close(life_);
+  }
+
+ private:
+  /// The ending signals are blocked here, as in our parent.
+  [[noreturn]] static void watch(pid_t group, int life) {
+    ::setpgid(0, 0);
+    int const nothing = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+    for (int const fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) ::dup2(nothing, fd);
+    char byte = 0;
+    while (::read(life, &byte, 1) < 0 && errno == EINTR) {
+    }
+    ::kill(-group, SIGTERM);
+    auto const end = Clock::now() + kGrace;
+    while (::kill(-group, 0) == 0 && Clock::now() < end) ::usleep(100'000);
+    ::kill(-group, SIGKILL);
+    ::_exit(0);
+  }
+
+  pid_t pid_;
+  int life_;
+};
+
 int exit_code(int status) {
   return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
@@ -138,6 +183,7 @@ ChildEnd run_child(ChildOptions const& options) {
   if (child == 0) become(argv, env, out, out, parent, signals.old());
   ::setpgid(child, child);  // both sides, whoever is first
   if (options.live) ::close(tee[1]);
+  Guardian const guardian(child);
 
   ChildEnd end;
   std::optional<Clock::time_point> deadline, kill_at;

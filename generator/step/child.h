@@ -24,7 +24,7 @@ struct ChildEnd {
 };
 
 /// Runs a command in a process group of its own, so that all of it ends with us: a signal that we get is handed on, the
-/// group gets ten seconds and is killed then; the same at the timeout. If we are killed, the child gets SIGTERM.
+/// group gets ten seconds and is killed then; the same at the timeout, and if we are killed.
 ChildEnd run_child(ChildOptions const& options);
 
 struct Answer {
