@@ -83,6 +83,8 @@ clean_up() {
     judge
   fi
   stop_ninja
+  local process
+  for process in $(jobs -p); do kill "$process" 2>/dev/null || true; done
   cd /
   delete_cluster || true
   rm -rf "$SCRATCH"
