@@ -120,7 +120,7 @@ class Resolver {
   void images() {
     std::map<std::string, Place> refs;
     for (auto const& written : document_.images) {
-      good_name(written.name, "an image");
+      bool const named = good_name(written.name, "an image");
       Image image;
       image.name = written.name.value;
       image.origin = written.name.place;
@@ -129,7 +129,7 @@ class Resolver {
       image.expected = seconds(written.expected, 0);
       image.command = values(written.command);
       for (auto const& [name, text] : written.args) image.args.push_back({name.value, text.value});
-      reference(written, image.ref);
+      if (named || written.ref) reference(written, image.ref);
       if (auto const [it, fresh] = refs.emplace(normal_reference(image.ref), image.origin); !fresh)
         error(image.origin, fmt::format("two images have the reference '{}'", image.ref), "give one of them a 'ref'",
               {{it->second, "the other one"}});

@@ -50,15 +50,17 @@ class Reader {
     diagnostics_.add({key.place, fmt::format("{} has no key '{}'", where, key.text), suggestion(key.text, known)});
   }
 
-  void wrong_shape(yaml::Node const& value, std::string_view key, std::string_view expected, std::string help = {}) {
+  void wrong_shape(yaml::Node const& value, std::string_view key, std::string_view expected, std::string help) {
+    if (value.is_null()) help = fmt::format("give '{}' a value, or leave the key out", key);
     diagnostics_.add({value.place, fmt::format("'{}' wants {}, this is {}", key, expected, yaml::kind_name(value)),
-                      value.is_null() && help.empty() ? fmt::format("give '{}' a value, or leave the key out", key)
-                                                      : std::move(help)});
+                      std::move(help)});
   }
 
   std::optional<Text> text(yaml::Node const& value, std::string_view key, Shape shape) {
     if (!value.is_scalar()) {
-      wrong_shape(value, key, shape == Shape::pairs ? "a text" : shape_name(shape));
+      bool const item = shape == Shape::words || shape == Shape::paths || shape == Shape::pairs;
+      wrong_shape(value, key, item ? "texts" : shape_name(shape),
+                  item ? "each of them is one text" : fmt::format("write it as '{}: value'", key));
       return std::nullopt;
     }
     // an empty word of a command, or an empty build argument, is one that was meant if it is quoted
@@ -88,7 +90,7 @@ class Reader {
   std::vector<Text> words(yaml::Node const& value, std::string_view key, Shape shape) {
     std::vector<Text> result;
     if (!value.is_scalar() && !value.is_sequence()) {
-      wrong_shape(value, key, shape_name(shape));
+      wrong_shape(value, key, shape_name(shape), fmt::format("write it as '{}: [first, second]'", key));
       return result;
     }
     auto const add = [&](yaml::Node const& item) {
@@ -166,7 +168,7 @@ class Reader {
       if (body.is_map())
         fields(object, body, what, table);
       else
-        wrong_shape(body, name.text, "a map");
+        wrong_shape(body, name.text, "a map", fmt::format("write '{}:', and its keys below it, indented", name.text));
       result.push_back(std::move(object));
     }
     return result;
