@@ -183,7 +183,7 @@ class Collection {
     };
     std::fputs(fmt::format("{}: {}; {}; {}\n", options_.dry_run ? "would free" : "freed",
                            part(in_files_, "file", "of .e2e", ""), part(in_store_, "image", "of the store", "about "),
-                           part(on_nodes_, "image", "on nodes", "about "))
+                           part(on_nodes_, "image", "on nodes", "at most "))
                    .c_str(),
                stdout);
   }

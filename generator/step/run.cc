@@ -135,11 +135,21 @@ class Step {
       append_file(log_, fmt::format("$ {}\n", command.back()));
       auto const end = run_child({command, environment(), log_, false, claim_.timeout});
       if (end.interrupted) return fail({.end = end}, 128 + end.interrupted);
-      if (end.exit == 0) continue;
+      if (end.exit == 0) {
+        enter_in_ledger(one.stamp);
+        continue;
+      }
       remove_file(one.stamp);
       return fail({.end = end}, 1);
     }
     return 0;
+  }
+
+  /// What was brought back is ours to take away again.
+  static void enter_in_ledger(std::string const& stamp) {
+    auto const image = read_stamp(stamp).value_or(Stamp{}).result;
+    if (read_file(kLedger).value_or("").find(image.substr(image.find(':') + 1)) == std::string::npos)
+      append_file(kLedger, fmt::format("{} {}\n", image, flat_name(stamp)));
   }
 
   void undo() {
