@@ -213,11 +213,7 @@ row 'a restored cache with shuffled mtimes: no build' && {
 }
 
 row 'a restored cache of the images alone: no build' && {
-  mkdir "$SCRATCH/images"
-  cp -r .e2e/images/. "$SCRATCH/images"
-  rm -r .e2e
-  mkdir .e2e
-  mv "$SCRATCH/images" .e2e/images
+  find .e2e -mindepth 1 -maxdepth 1 ! -name images ! -name oci -exec rm -r {} +
   rm -r "${E2E_WORLD:?}"/{images,tags,clusters}/*
   generate
   up
@@ -230,17 +226,18 @@ row 'a restored cache, and a source of api is edited' && {
   restored
   edit api/main.txt
   up
-  ran image/{rootfs,base} {image,archive}/api cluster/shop "$in_cluster"
-  calls build/rootfs build/{base,api} save/api create/shop "$in_cluster_calls"
+  ran "$bases" {image,archive}/api cluster/shop "$in_cluster"
+  calls "$bases_calls" build/api save/api create/shop "$in_cluster_calls"
   world_is_right
 }
 
 row 'a restored cache whose archive is cut short' && {
+  archive=$(archive_of web)
   restored
-  truncate --size 10 .e2e/images/web.tar
+  truncate --size 10 "$archive"
   up
-  ran image/{rootfs,base} {image,archive}/web cluster/shop "$in_cluster"
-  calls build/rootfs build/{base,web} save/web create/shop "$in_cluster_calls"
+  ran "$bases" {image,archive}/web cluster/shop "$in_cluster"
+  calls "$bases_calls" build/web save/web create/shop "$in_cluster_calls"
   world_is_right
 }
 
