@@ -48,6 +48,7 @@ struct Command {
 
 struct Document {
   std::string path;
+  Place place;  // its beginning
   std::vector<Text> include;
   std::optional<Text> builder;
   std::optional<Cluster> cluster;

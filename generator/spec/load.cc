@@ -216,6 +216,7 @@ class Loader {
     auto const before = diagnostics_.count();
     auto const documents = yaml::parse(sources_, file, diagnostics_);
     Place const start{file, 1, 1, 1};
+    if (outermost) into.place = start;
     if (documents.size() > 1) {
       diagnostics_.add({documents[1].place, "a second document in one spec", "make it a file, and include it"});
     } else if (documents.empty() || documents[0].is_null()) {

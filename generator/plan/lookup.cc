@@ -1,0 +1,98 @@
+#include "plan/lookup.h"
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "plan/containerfile.h"
+
+namespace e2e::plan {
+
+std::vector<std::string> values(std::vector<spec::Text> const& texts) {
+  std::vector<std::string> out;
+  for (auto const& text : texts) out.push_back(text.value);
+  return out;
+}
+
+std::vector<std::string> paths(std::vector<spec::Text> const& texts) {
+  std::vector<std::string> out;
+  for (auto const& text : texts) out.push_back(normal_path(text.value));
+  return out;
+}
+
+int seconds(std::optional<spec::Text> const& text, int otherwise) {
+  return text ? parse_duration(text->value).value_or(otherwise) : otherwise;
+}
+
+std::string value(std::optional<spec::Text> const& text, std::string otherwise) {
+  return text ? text->value : std::move(otherwise);
+}
+
+void Lookup::error(Place const& place, std::string message, std::string help, std::vector<Note> notes) const {
+  diagnostics.add({place, std::move(message), std::move(help), std::move(notes)});
+}
+
+Provider const* Lookup::provider(std::string const& name, std::optional<spec::Text> const& written) const {
+  for (auto const& one : providers)
+    if (one.name == name) return &one;
+  auto const role = name.substr(0, name.find('/') + 1);
+  std::vector<std::string> known;
+  for (auto const& one : providers)
+    if (one.name.starts_with(role)) known.push_back(one.name.substr(role.size()));
+  auto const wanted = name.substr(role.size());
+  error(written ? written->place : Place{}, fmt::format("no template is called '{}'", wanted),
+        suggestion(wanted, known));
+  return nullptr;
+}
+
+bool Lookup::good_name(spec::Text const& name, std::string_view what) const {
+  static std::string_view const allowed = "abcdefghijklmnopqrstuvwxyz0123456789.-";
+  auto const& text = name.value;
+  if (!text.empty() && text.size() <= 50 && text.find_first_not_of(allowed) == text.npos && text.front() != '-' &&
+      text.front() != '.' && text.back() != '-' && text.back() != '.')
+    return true;
+  error(name.place, fmt::format("'{}' can't be the name of {}", text, what),
+        "a name has small letters, digits, '-' and '.', begins and ends with a letter or digit, and has 50 at most");
+  return false;
+}
+
+std::optional<std::int32_t> Lookup::open(spec::Text const& path, std::string_view what) const {
+  auto const normal = normal_path(path.value);
+  if (files.is_folder(normal)) {
+    error(path.place, fmt::format("'{}' is a folder", normal), fmt::format("name {}, which is a file", what));
+    return std::nullopt;
+  }
+  auto text = files.read(normal);
+  if (!text) {
+    error(path.place, fmt::format("no file '{}'", normal),
+          fmt::format("{} is looked for relative to the folder in which e2egen runs", what));
+    return std::nullopt;
+  }
+  return sources.add(normal, std::move(*text));
+}
+
+void Lookup::exists(spec::Text const& path, std::string_view what) const {
+  auto const normal = normal_path(path.value);
+  if (!files.exists(normal))
+    error(path.place, fmt::format("no file or folder '{}'", normal), fmt::format("{} has to exist", what));
+}
+
+void Lookup::one_word(std::vector<spec::Text> const& command) const {
+  if (command.size() == 1 && command[0].value.find(' ') != std::string::npos)
+    error(command[0].place, "a command is a list of words, this is one word with blanks in it",
+          "write [make, seed], or for a shell [sh, -c, \"...\"]");
+}
+
+std::optional<ImageId> Lookup::image_of(std::string_view ref) const {
+  auto const normal = normal_reference(ref);
+  for (std::size_t i = 0; i < plan.images.size(); ++i)
+    if (normal_reference(plan.images[i].ref) == normal) return ImageId{static_cast<std::uint32_t>(i)};
+  return std::nullopt;
+}
+
+std::vector<std::string> Lookup::image_refs() const {
+  std::vector<std::string> refs;
+  for (auto const& image : plan.images) refs.push_back(image.ref);
+  return refs;
+}
+
+}  // namespace e2e::plan
