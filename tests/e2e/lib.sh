@@ -24,7 +24,8 @@ WORK=$SCRATCH/site/work
 export E2E_WORLD=$SCRATCH/site/world
 
 mkdir "$SCRATCH/bin"
-for tool in podman skopeo kind kubectl e2e-command; do ln -s "$E2EGEN_SOURCE/tests/e2e/tools/stand-in" "$SCRATCH/bin/$tool"; done
+# copies: where a link led nowhere for a moment, the search on PATH would go on to the real tools
+for tool in podman skopeo kind kubectl e2e-command; do cp "$E2EGEN_SOURCE/tests/e2e/tools/stand-in" "$SCRATCH/bin/$tool"; done
 PATH=$SCRATCH/bin:$PATH
 
 ROWS=${ROWS:-*}
