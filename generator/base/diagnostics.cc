@@ -71,6 +71,8 @@ std::string_view Sources::line(Place const& place) const {
   auto const end = index + 1 < file.starts.size() ? file.starts[index + 1] - 1 : file.text.size();
   auto line = std::string_view(file.text).substr(file.starts[index], end - file.starts[index]);
   if (line.ends_with('\r')) line.remove_suffix(1);
+  // columns count from behind a byte order mark
+  if (index == 0 && line.starts_with("\xef\xbb\xbf")) line.remove_prefix(3);
   return line;
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 namespace e2e {
 
@@ -79,6 +80,28 @@ std::string human_bytes(std::uint64_t bytes) {
   std::string_view rest = "kMGTPE";
   for (value /= 1000; value >= 999.5 && rest.size() > 1; value /= 1000) rest.remove_prefix(1);
   return value < 9.95 ? fmt::format("{:.1f} {}B", value, rest.front()) : fmt::format("{:.0f} {}B", value, rest.front());
+}
+
+std::optional<std::size_t> not_utf8(std::string_view text) {
+  for (std::size_t i = 0; i < text.size();) {
+    auto const lead = static_cast<unsigned char>(text[i]);
+    std::size_t const size = lead < 0x80   ? 1
+                             : lead < 0xc2 ? 0
+                             : lead < 0xe0 ? 2
+                             : lead < 0xf0 ? 3
+                             : lead < 0xf5 ? 4
+                                           : 0;
+    if (size == 0 || size > text.size() - i) return i;
+    for (std::size_t k = 1; k < size; ++k)
+      if ((static_cast<unsigned char>(text[i + k]) & 0xc0) != 0x80) return i;
+    // neither longer than needed, nor half of a pair, nor past the last letter
+    auto const second = size > 1 ? static_cast<unsigned char>(text[i + 1]) : 0U;
+    if ((lead == 0xe0 && second < 0xa0) || (lead == 0xed && second > 0x9f) || (lead == 0xf0 && second < 0x90) ||
+        (lead == 0xf4 && second > 0x8f))
+      return i;
+    i += size;
+  }
+  return std::nullopt;
 }
 
 std::optional<int> parse_duration(std::string_view text) {

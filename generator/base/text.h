@@ -24,6 +24,9 @@ std::string shell_line(std::span<std::string const> words);
 /// "512 B", "1.4 kB", "132 MB": three digits at most, units of 1000, as podman has them.
 std::string human_bytes(std::uint64_t bytes);
 
+/// Where the text stops being UTF-8; nothing if it is all of it.
+std::optional<std::size_t> not_utf8(std::string_view text);
+
 /// Seconds of "90s", "15m", "1h30m"; nothing for anything else, and for more than a week.
 std::optional<int> parse_duration(std::string_view text);
 

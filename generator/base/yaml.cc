@@ -10,6 +10,8 @@
 #include <optional>
 #include <sstream>
 
+#include "base/text.h"
+
 namespace e2e::yaml {
 
 namespace {
@@ -264,13 +266,19 @@ std::vector<Node> parse(Sources const& sources, std::int32_t file, Diagnostics& 
                      "is this the right file?"});
     return {};
   }
-  if (auto const odd = std::find_if(text.begin(), text.end(), control); odd != text.end()) {
-    auto const before = std::string_view(text).substr(0, static_cast<std::size_t>(odd - text.begin()));
+  auto const at = [&](std::size_t offset) {
+    auto const before = std::string_view(text).substr(0, offset);
     auto const line = static_cast<std::int32_t>(std::count(before.begin(), before.end(), '\n')) + 1;
-    auto const column = static_cast<std::int32_t>(before.size() - (before.rfind('\n') + 1)) + 1;  // npos + 1 is 0
-    diagnostics.add({{file, line, column, 1},
-                     fmt::format("not a text: a byte of value {}", static_cast<int>(*odd)),
-                     "is this the right file? It may be binary, or UTF-16"});
+    return Place{file, line, static_cast<std::int32_t>(offset - (before.rfind('\n') + 1)) + 1, 1};  // npos + 1 is 0
+  };
+  std::string const cure = "is this the right file? It may be binary, or in another encoding than UTF-8";
+  if (auto const odd = std::find_if(text.begin(), text.end(), control); odd != text.end()) {
+    diagnostics.add({at(static_cast<std::size_t>(odd - text.begin())),
+                     fmt::format("not a text: a byte of value {}", static_cast<int>(*odd)), cure});
+    return {};
+  }
+  if (auto const odd = not_utf8(text)) {
+    diagnostics.add({at(*odd), "not a text: this is not UTF-8", cure});
     return {};
   }
   if (auto const deep = too_deep(text, file)) {

@@ -148,9 +148,13 @@ int version() {
 }
 
 std::string to_text(File const& file) {
-  auto text = header(file).dump() + "\n";
-  for (auto const& c : file.claims) text += to_json(c).dump() + "\n";
-  return text;
+  try {
+    auto text = header(file).dump() + "\n";
+    for (auto const& c : file.claims) text += to_json(c).dump() + "\n";
+    return text;
+  } catch (nlohmann::json::exception const& error) {
+    throw Failure(fmt::format("the claims file can't hold a name that is not UTF-8 ({})", error.what()));
+  }
 }
 
 File parse(std::string_view text) {

@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 
+#include "base/text.h"
 #include "base/yaml.h"
 
 namespace e2e::plan {
@@ -245,7 +246,8 @@ class Parser {
 
   void source(std::string const& word) {
     auto const path = filled(word);
-    if (!path) {
+    // a name that is not UTF-8 can't stand in the claims file
+    if (!path || not_utf8(*path)) {
       result_.sources.emplace_back(".");
       return;
     }

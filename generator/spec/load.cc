@@ -205,6 +205,10 @@ class Loader {
       return;
     }
     if (!done_.insert(path).second) return;
+    if (files_.is_folder(path)) {
+      diagnostics_.add({wanted_by, fmt::format("'{}' is a folder", path), "name a spec, which is a file"});
+      return;
+    }
     auto text = files_.read(path);
     if (!text) {
       diagnostics_.add({wanted_by, fmt::format("no file '{}'", path),
