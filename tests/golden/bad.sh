@@ -20,6 +20,7 @@ check() {
   if [[ $(cat "$place/ws/e2e.ninja") != "the old one" || -e $place/ws/.e2e ]]; then fail "$1" "something was written"; return; fi
   if [[ -n ${ACCEPT:-} ]]; then cp "$said" "$2"; fi
   if ! diff -u "$2" "$said"; then fail "$1" "another text"; return; fi
+  if ! grep -q '^  help: ' "$said"; then fail "$1" "no help"; return; fi
   count=$((count + 1))
 }
 fail() { failed=1; echo "not ok - $1: $2"; }
@@ -35,6 +36,19 @@ done
 head -c 10000000 /dev/zero | tr '\0' '[' >"$place/ten-megabytes-of-brackets.yaml"
 printf 'images:\n  a: {ref: \0}\n' >"$place/binary.yaml"
 : >"$place/empty.yaml"
-for name in ten-megabytes-of-brackets binary empty; do check "$name" "$source/$name.expected"; done
+head -c 10000000 /dev/zero | tr '\0' 'a' >"$place/one-long-word.yaml"
+head -c 40000000 /dev/zero | tr '\0' ' ' >"$place/too-big.yaml"
+printf 'images:\n  gr\xfcn: {target: x}\n' >"$place/latin-1.yaml"
+printf '\xff\xfei\0m\0a\0g\0e\0s\0:\0\n\0' >"$place/utf-16.yaml"
+printf 'images:\r\n  a:\r\n    contianerfile: x\r\n' >"$place/line-ends-of-windows.yaml"
+printf '\xef\xbb\xbfimges: {}\n' >"$place/byte-order-mark.yaml"
+{ printf 'images:\n'; for ((i = 2; i < 300; i++)); do printf '%*sa:\n' "$i" ''; done; } >"$place/nested.yaml"
+{ echo 'a0: &a0 [x, x, x, x, x, x, x, x, x, x]'
+  for ((i = 1; i < 12; i++)); do printf 'a%d: &a%d [%s]\n' "$i" "$i" "$(yes "*a$((i - 1))" | head -10 | paste -sd, | sed 's/,/, /g')"; done
+} >"$place/alias-bomb.yaml"
+for name in ten-megabytes-of-brackets binary empty one-long-word too-big latin-1 utf-16 line-ends-of-windows \
+  byte-order-mark nested alias-bomb no-such-file; do
+  check "$name" "$source/$name.expected"
+done
 echo "$count specs refused as expected"
 exit "$failed"

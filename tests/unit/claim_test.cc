@@ -103,6 +103,12 @@ TEST_CASE("a damaged claims file is told, never misread", "[claim]") {
   }
 }
 
+TEST_CASE("a name that is not UTF-8 is told, not thrown at the user", "[claim]") {
+  auto file = full_file();
+  file.ninja = "\xff.ninja";
+  CHECK_THROWS_AS(claim::to_text(file), Failure);
+}
+
 TEST_CASE("results and tags have their signs, and an image's tag is short", "[claim]") {
   CHECK(claim::result_of("a.stamp") == "%{a.stamp}");
   CHECK(claim::tag_of("a.stamp") == "%{a.stamp#tag}");

@@ -72,6 +72,7 @@ TEST_CASE("a flag stands before the base", "[containerfile]") {
 TEST_CASE("a source that can't be known is the whole context", "[containerfile]") {
   CHECK(Parsed("FROM a\nARG WHAT\nCOPY $WHAT /x\n").file.sources == Strings{"."});
   CHECK(Parsed("FROM a\nARG WHAT=b\nENV WHAT=c\nCOPY ${WHAT} d /x\n").file.sources == Strings{"."});
+  CHECK(Parsed("FROM a\nCOPY b\xff c /x\n").file.sources == Strings{"."});
   CHECK(Parsed("FROM a\nCOPY only\n").file.sources == Strings{"."});
   CHECK(Parsed("FROM a\nONBUILD COPY . /x\n").file.sources == Strings{"."});
 }

@@ -26,9 +26,12 @@ TEST_CASE("a typing mistake finds the word that was meant", "[text]") {
   CHECK(closest("contianerfile", words) == "containerfile");
   CHECK(closest("contex", words) == "context");
   CHECK(closest("arg", words) == "args");
+  CHECK(closest("agrs", words) == "args");
   CHECK(closest("dockerfile", words) == std::nullopt);
   CHECK(closest("", words) == std::nullopt);
   CHECK(closest("x", {}) == std::nullopt);
+  CHECK(closest("localhost/web", std::vector<std::string>{"localhost/base"}) == std::nullopt);
+  CHECK(closest("localhost/bsae", std::vector<std::string>{"localhost/base"}) == "localhost/base");
   CHECK(closest(std::string(100000, 'c'), words) == std::nullopt);
 }
 
@@ -68,4 +71,17 @@ TEST_CASE("an assignment's value is not expanded either", "[text]") {
   CHECK(test::run_shell("X=" + shell_word("~root") + "; printf %s \"$X\"").output == "~root");
   // a plain word is never one that the shell would expand behind '=' or ':'
   CHECK(shell_word("a=~/b") == "'a=~/b'");
+}
+
+TEST_CASE("what is not UTF-8 is found", "[text]") {
+  for (auto const* good :
+       {"", "abc", "\xc3\xa4", "\xe2\x82\xac", "\xf0\x9f\x98\x80", "\xef\xbf\xbf", "\xf4\x8f\xbf\xbf"}) {
+    INFO(good);
+    CHECK(not_utf8(good) == std::nullopt);
+  }
+  for (auto const* bad : {"ab\xff", "ab\x80", "ab\xc3", "ab\xc0\xaf", "ab\xe0\x80\x80", "ab\xed\xa0\x80", "ab\xe2\x82",
+                          "ab\xf4\x90\x80\x80", "ab\xf5\x80\x80\x80", "ab\xc3(", "ab\xf0\x80\x80\x80"}) {
+    INFO(bad);
+    CHECK(not_utf8(bad) == 2);
+  }
 }

@@ -172,10 +172,11 @@ TEST_CASE("a binary file is told as such, with the place of the first odd byte",
         "f.yaml:2:4: error: not a text: a byte of value 0\n"
         "    2 | c:  x\n"
         "           ^\n"
-        "  help: is this the right file? It may be binary, or UTF-16\n");
+        "  help: is this the right file? It may be binary, or in another encoding than UTF-8\n");
   // yaml-cpp would take it for the end of the file
   CHECK(Read("a: 1\n\x04 b: 2\n").errors().find("f.yaml:2:1: error: not a text: a byte of value 4\n") == 0);
   CHECK_FALSE(Read("\x1f\x8b\x08").errors().empty());
+  CHECK(Read("a: 1\nb: gr\xfc\xdf\n").errors().find("f.yaml:2:6: error: not a text: this is not UTF-8\n") == 0);
 }
 
 TEST_CASE("a quote that is not closed is told where it opens", "[yaml]") {

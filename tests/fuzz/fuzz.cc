@@ -1,0 +1,354 @@
+// Specs torn and put together by chance: whatever comes in, the compiler says what is wrong, or writes what Ninja can
+// load. It never crashes, and never needs long.
+//
+//   fuzz COUNT SEED      COUNT inputs; the same SEED gives the same ones
+//
+// An input that breaks it is left in the folder for temporary files as fuzz-SEED-NUMBER.yaml, together with what was
+// said of it. The seeds are specs/*.yaml, specs/bad/*.yaml and the manifests and Containerfiles of specs/bad/files.
+// Build with the preset `sanitize` to have memory errors found, too.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <map>
+#include <random>
+
+#include "app/templates.h"
+#include "base/diagnostics.h"
+#include "base/disk.h"
+#include "base/text.h"
+#include "claim/claim.h"
+#include "graph/check.h"
+#include "lower/lower.h"
+#include "ninja/write.h"
+#include "plan/resolve.h"
+#include "spec/load.h"
+
+namespace fs = std::filesystem;
+using namespace e2e;
+
+namespace {
+
+using Random = std::mt19937_64;
+
+constexpr char const* kSpec = "specs/fuzz.yaml";
+
+/// The real workspace, in which some files have another content.
+class Overlay final : public Files {
+ public:
+  void set(std::string const& path, std::string text) { texts_[path] = std::move(text); }
+  void clear() { texts_.clear(); }
+  std::optional<std::string> read(std::string const& path) const override {
+    if (auto const it = texts_.find(path); it != texts_.end()) return it->second;
+    return disk_.read(path);
+  }
+  bool is_folder(std::string const& path) const override { return disk_.is_folder(path); }
+  bool exists(std::string const& path) const override { return texts_.contains(path) || disk_.exists(path); }
+
+ private:
+  DiskFiles disk_;
+  std::map<std::string, std::string> texts_;
+};
+
+struct Result {
+  std::string ninja, errors;
+};
+
+Result compile(Files const& files) {
+  Sources sources;
+  Diagnostics diagnostics;
+  auto const errors = [&] { return Result{"", diagnostics.render(sources, false)}; };
+  auto const document = spec::load(kSpec, files, sources, diagnostics);
+  auto const templates = app::providers("", files, sources, diagnostics);
+  if (diagnostics.any()) return errors();
+  auto const plan = plan::resolve(document, templates, {}, files, sources, diagnostics);
+  if (diagnostics.any()) return errors();
+  auto const graph = lower::lower(plan);
+  graph::check(graph, diagnostics);
+  if (diagnostics.any()) return errors();
+  ninja::Input input{graph, sources, {}, {"fuzz"}, {}};
+  for (auto const& one : templates) input.templates.push_back(one.text);
+  auto output = ninja::write(ninja::Names("e2e.ninja"), input);
+  claim::File file;
+  file.claims = std::move(output.claims);
+  claim::parse(claim::to_text(file));
+  return {std::move(output.ninja), ""};
+}
+
+std::vector<std::string> lines_of(std::string const& text) {
+  std::vector<std::string> lines;
+  for (std::size_t at = 0; at < text.size();) {
+    auto const end = std::min(text.find('\n', at), text.size() - 1);
+    lines.push_back(text.substr(at, end + 1 - at));
+    at = end + 1;
+  }
+  return lines;
+}
+
+class Mutator {
+ public:
+  Mutator(std::vector<std::string> seeds, std::uint64_t seed) : seeds_(std::move(seeds)), random_(seed) {}
+
+  std::size_t below(std::size_t n) { return n == 0 ? 0 : random_() % n; }
+
+  std::string next() {
+    auto text = seeds_[below(seeds_.size())];
+    for (auto n = 1 + below(4); n > 0; --n) below(3) == 0 ? bytes(text) : below(2) == 0 ? tokens(text) : lines(text);
+    if (text.size() > 100'000) text.resize(100'000);
+    return text;
+  }
+
+ private:
+  void bytes(std::string& text) {
+    auto const at = below(text.size() + 1);
+    switch (below(4)) {
+      case 0: text.insert(at, 1, static_cast<char>(below(256))); break;
+      case 1: text.erase(at, 1 + below(8)); break;
+      case 2:
+        if (at < text.size()) text[at] = static_cast<char>(below(256));
+        break;
+      default: text.resize(at);
+    }
+  }
+
+  /// What a spec is made of, set where something else stands.
+  void tokens(std::string& text) {
+    static std::vector<std::string> const words{"[",
+                                                "]",
+                                                "{",
+                                                "}",
+                                                ":",
+                                                ": ",
+                                                "- ",
+                                                "\n",
+                                                "\n  ",
+                                                ", ",
+                                                "\"",
+                                                "'",
+                                                "#",
+                                                "&a ",
+                                                "*a",
+                                                "|",
+                                                ">",
+                                                "|\n",
+                                                "!!str ",
+                                                "~",
+                                                "null",
+                                                "\t",
+                                                "---\n",
+                                                "...\n",
+                                                "? ",
+                                                "%",
+                                                "@",
+                                                "\\",
+                                                "$",
+                                                "$$",
+                                                "${x}",
+                                                "\r\n",
+                                                "\xef\xbb\xbf",
+                                                "\xc3\xa4",
+                                                "<<: *a",
+                                                "images",
+                                                "cluster",
+                                                "deployments",
+                                                "tasks",
+                                                "tests",
+                                                "include",
+                                                "builder",
+                                                "containerfile",
+                                                "context",
+                                                "target",
+                                                "args",
+                                                "command",
+                                                "sources",
+                                                "timeout",
+                                                "expected",
+                                                "ref",
+                                                "name",
+                                                "provider",
+                                                "config",
+                                                "node-image",
+                                                "manifests",
+                                                "needs",
+                                                "inputs",
+                                                "environment",
+                                                "transport",
+                                                "base",
+                                                "gateway",
+                                                "postgres",
+                                                "localhost/base",
+                                                "specs/bad/files/config.yaml",
+                                                "specs/bad/files/base.Containerfile",
+                                                "specs/fuzz.yaml",
+                                                "../x",
+                                                "/x",
+                                                ".",
+                                                "",
+                                                "5m",
+                                                "1h1h",
+                                                "999999999999h",
+                                                "podman",
+                                                "kind",
+                                                "a b",
+                                                "A",
+                                                "a|b",
+                                                "a\nb",
+                                                "0x10",
+                                                "1e9"};
+    auto const& word = words[below(words.size())];
+    auto const at = below(text.size() + 1);
+    auto const is_word = [&](std::size_t i) {
+      return i < text.size() && (std::isalnum(static_cast<unsigned char>(text[i])) != 0 || text[i] == '-' ||
+                                 text[i] == '/' || text[i] == '.');
+    };
+    auto start = at, end = at;
+    if (below(2) == 0) {
+      while (start > 0 && is_word(start - 1)) --start;
+      while (is_word(end)) ++end;
+    }
+    text.replace(start, end - start, word);
+  }
+
+  void lines(std::string& text) {
+    auto all = lines_of(text);
+    if (all.empty()) return;
+    auto const at = below(all.size());
+    switch (below(6)) {
+      case 0: all.erase(all.begin() + static_cast<std::ptrdiff_t>(at)); break;
+      case 1: all.insert(all.begin() + static_cast<std::ptrdiff_t>(at), all[below(all.size())]); break;
+      case 2: std::swap(all[at], all[below(all.size())]); break;
+      case 3: all[at] = std::string(below(9), ' ') + all[at]; break;
+      case 4: all[at].erase(0, all[at].find_first_not_of(' ')); break;
+      default: {
+        auto const other = lines_of(seeds_[below(seeds_.size())]);
+        if (other.empty()) return;
+        auto const from = below(other.size());
+        auto const size = 1 + below(std::min<std::size_t>(8, other.size() - from));
+        all.insert(all.begin() + static_cast<std::ptrdiff_t>(at), other.begin() + static_cast<std::ptrdiff_t>(from),
+                   other.begin() + static_cast<std::ptrdiff_t>(from + size));
+      }
+    }
+    text.clear();
+    for (auto const& line : all) text += line;
+  }
+
+  std::vector<std::string> seeds_;
+  Random random_;
+};
+
+std::vector<std::string> texts_of(std::string const& folder, std::string const& extension) {
+  std::vector<std::string> paths, texts;
+  for (auto const& entry : fs::directory_iterator(folder))
+    if (entry.path().extension() == extension) paths.push_back(entry.path().string());
+  std::sort(paths.begin(), paths.end());
+  for (auto const& path : paths) texts.push_back(read_file(path).value());
+  return texts;
+}
+
+/// Each output in a folder of its own, all loaded by one shell; returns the names of those that Ninja refuses.
+class Loader {
+ public:
+  Loader() {
+    auto path = (fs::temp_directory_path() / "e2egen-fuzz-XXXXXX").string();
+    root_ = ::mkdtemp(path.data());
+    write_file(root_ + "/.e2e/e2e.host.ninja", "e2egen = e2egen\n");
+  }
+  Loader(Loader const&) = delete;
+  Loader& operator=(Loader const&) = delete;
+  ~Loader() { fs::remove_all(root_); }
+
+  void add(std::string const& name, std::string const& ninja) { write_file(root_ + "/" + name + ".ninja", ninja); }
+  bool refused() const {
+    auto const command = "cd " + shell_word(root_) +
+                         " && for f in *.ninja; do test -e \"$f\" || continue; ninja -f \"$f\" -t targets all "
+                         ">/dev/null 2>\"$f.err\" || { echo \"ninja refuses ${f%.ninja}:\"; cat \"$f.err\"; bad=1; }; "
+                         "rm -f \"$f\" \"$f.err\"; done; test -z \"$bad\"";
+    return std::system(command.c_str()) != 0;
+  }
+
+ private:
+  std::string root_;
+};
+
+class Fuzz {
+ public:
+  Fuzz(std::uint64_t seed) : seed_(seed) {
+    auto specs = texts_of("specs", ".yaml");
+    auto const bad = texts_of("specs/bad", ".yaml");
+    // good ones more often: what is refused early says little
+    for (int i = 0; i < 40; ++i) seeds_.insert(seeds_.end(), specs.begin(), specs.end());
+    seeds_.insert(seeds_.end(), bad.begin(), bad.end());
+    manifests_ = texts_of("specs/bad/files", ".yaml");
+    for (auto const& text : texts_of("specs/world/manifests", ".yaml")) manifests_.push_back(text);
+    containerfiles_ = texts_of("specs/bad/files", ".Containerfile");
+    for (auto const& text : texts_of("specs/world/docker", ".Dockerfile")) containerfiles_.push_back(text);
+  }
+
+  int run(std::size_t count) {
+    Mutator specs(seeds_, seed_), manifests(manifests_, seed_ + 1), containerfiles(containerfiles_, seed_ + 2);
+    std::size_t good = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+      Overlay files;
+      auto text = specs.next();
+      // every third spec is whole, and what it names is not
+      if (i % 3 == 2) {
+        text = seeds_[specs.below(2)];
+        for (auto const* path : {"specs/world/manifests/redis.yaml", "specs/world/manifests/gateway.yaml"})
+          if (specs.below(2) == 0) files.set(path, manifests.next());
+        for (auto const* path : {"specs/world/docker/redis.Dockerfile", "specs/world/docker/gateway.Dockerfile"})
+          if (specs.below(2) == 0) files.set(path, containerfiles.next());
+      }
+      files.set(kSpec, text);
+      auto const start = std::chrono::steady_clock::now();
+      Result result;
+      try {
+        result = compile(files);
+      } catch (std::exception const& error) {
+        report(i, text, fmt::format("thrown: {}", error.what()));
+      }
+      if (std::chrono::steady_clock::now() - start > std::chrono::seconds(5)) report(i, text, "more than 5 s");
+      if (result.ninja.empty()) {
+        if (result.errors.find(" error: ") == std::string::npos) report(i, text, "neither output nor error");
+        continue;
+      }
+      ++good;
+      loader_.add(std::to_string(i), result.ninja);
+      inputs_[i] = text;
+      if (inputs_.size() == 500) load();
+    }
+    load();
+    fmt::print("{} inputs, {} of them compiled, {} failures\n", count, good, failures_);
+    return failures_ == 0 ? 0 : 1;
+  }
+
+ private:
+  void load() {
+    if (loader_.refused())
+      for (auto const& [number, text] : inputs_) report(number, text, "ninja refused this one, or one of its batch");
+    inputs_.clear();
+  }
+
+  void report(std::size_t number, std::string const& text, std::string const& what) {
+    if (++failures_ > 20) return;
+    auto const path = (fs::temp_directory_path() / fmt::format("fuzz-{}-{}.yaml", seed_, number)).string();
+    write_file(path, text);
+    fmt::print("{}: {}\n", path, what);
+  }
+
+  std::uint64_t seed_;
+  std::vector<std::string> seeds_, manifests_, containerfiles_;
+  Loader loader_;
+  std::map<std::size_t, std::string> inputs_;
+  int failures_ = 0;
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 3) return fmt::print(stderr, "usage: fuzz COUNT SEED\n"), 2;
+  if (auto const* source = std::getenv("E2EGEN_SOURCE")) fs::current_path(source);
+  Fuzz fuzz(std::strtoull(argv[2], nullptr, 10));
+  return fuzz.run(std::strtoull(argv[1], nullptr, 10));
+}
