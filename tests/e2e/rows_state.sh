@@ -51,6 +51,26 @@ row 'an edit after a run with future mtimes' && {
   world_is_right
 }
 
+row 'what the compiler read has a future mtime, what it wrote has not' && {
+  touch -d '+1 day' .e2e/e2e.reads
+  up
+  ran
+  calls
+  up
+  nothing
+  sed -i 's/VERSION: one/VERSION: two/' specs/shop.yaml
+  up
+  ran "$api"
+}
+
+row 'what the compiler wrote has a future mtime, and the log of ninja is lost: an edited spec is seen' && {
+  touch -d '+1 day' .e2e/e2e.done e2e.ninja
+  rm .e2e/.ninja_log
+  sed -i 's/VERSION: one/VERSION: two/' specs/shop.yaml
+  up
+  ran "$api"
+}
+
 row 'the log of ninja is lost' && {
   rm .e2e/.ninja_log
   up
