@@ -73,7 +73,7 @@ works
 row 'a new machine with the old state, and neither cluster nor images: nothing is built'
 for image in "${loaded[@]}"; do does podman rmi --force "$(result "$image")"; done
 does delete_cluster
-cp -r "$WORK" "$SCRATCH/other"   # the times are new
+cp -r --preserve=mode "$WORK" "$SCRATCH/other"   # the times are new
 cd "$SCRATCH/other"
 generate
 up
