@@ -135,7 +135,10 @@ interrupted() {
     ninja) kill "-$3" "$ninja" ;;
     terminal) kill "-$3" "-$ninja" ;;
     steps) kill "-$3" $left ;;
-    tree) kill "-$3" "$ninja" $(descendants "$ninja") 2>/dev/null ;;
+    tree)
+      # stopped first: a shell whose child is killed before it would go on
+      kill -STOP "$ninja" $(descendants "$ninja") 2>/dev/null || true
+      kill "-$3" "$ninja" $(descendants "$ninja") 2>/dev/null || true ;;
   esac
   ended
   if ((!status)); then complain "ninja succeeded"; fi
