@@ -23,8 +23,8 @@ int seconds(std::optional<spec::Text> const& text, int otherwise) {
   return text ? parse_duration(text->value).value_or(otherwise) : otherwise;
 }
 
-std::string value(std::optional<spec::Text> const& text, std::string otherwise) {
-  return text ? text->value : std::move(otherwise);
+std::string value(std::optional<spec::Text> const& text, std::string const& otherwise) {
+  return text ? text->value : otherwise;
 }
 
 void Lookup::error(Place const& place, std::string message, std::string help, std::vector<Note> notes) const {

@@ -41,7 +41,7 @@ struct Lookup {
 
 std::vector<std::string> values(std::vector<spec::Text> const& texts);
 std::vector<std::string> paths(std::vector<spec::Text> const& texts);
-std::string value(std::optional<spec::Text> const& text, std::string otherwise);
+std::string value(std::optional<spec::Text> const& text, std::string const& otherwise);
 int seconds(std::optional<spec::Text> const& text, int otherwise);
 
 /// Adds the images to the plan, with what each is FROM.

@@ -27,7 +27,7 @@ std::string machine() {
 
 bool cached(std::string const& path) {
   return std::any_of(std::begin(kCachedPaths), std::end(kCachedPaths),
-                     [&](std::string const root) { return path.starts_with(root + "/"); });
+                     [&](char const* root) { return path.starts_with(std::string(root) + "/"); });
 }
 
 /// ".e2e/images/gateway.layers.stamp" -> "gateway"
