@@ -13,102 +13,119 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 /// Raised with every change of the format, so that an old file is written anew and never misread.
-constexpr int kVersion = 2;
+constexpr int kVersion = 3;
 
-template <class T>
-void put(Json& json, char const* key, T const& value) {
-  if (!(value == T{})) json[key] = value;
+/// Each field of a record, by its name in the file: what is written is what is read.
+template <class Record, class Each>
+void each_field(Record& r, Each const& each) {
+  using Type = std::remove_const_t<Record>;
+  if constexpr (std::is_same_v<Type, Context>) {
+    each("root", r.root), each("containerfile", r.containerfile), each("sources", r.sources);
+  } else if constexpr (std::is_same_v<Type, Render>) {
+    each("from", r.from), each("to", r.to), each("images", r.images);
+  } else if constexpr (std::is_same_v<Type, Restore>) {
+    each("command", r.command), each("stamp", r.stamp);
+  } else if constexpr (std::is_same_v<Type, Probe>) {
+    each("name", r.name), each("command", r.command), each("must_answer", r.must_answer);
+  } else if constexpr (std::is_same_v<Type, Hint>) {
+    each("text", r.text), each("meaning", r.meaning);
+  } else if constexpr (std::is_same_v<Type, File>) {
+    each("ninja", r.ninja), each("arguments", r.arguments), each("reads", r.reads), each("tools", r.tools);
+    each("probes", r.probes), each("hints", r.hints);
+  } else {
+    static_assert(std::is_same_v<Type, Claim>);
+    each("stamp", r.stamp), each("title", r.title), each("phase", r.phase), each("origin", r.origin);
+    each("recipe", r.recipe), each("stamps", r.stamps), each("files", r.files), each("context", r.context);
+    each("bases", r.bases), each("result", r.result), each("identify", r.identify), each("probe", r.probe);
+    each("products", r.products), each("backup", r.backup), each("until_used", r.until_used);
+    each("ledger", r.ledger), each("timeout", r.timeout), each("retry", r.retry), each("undo", r.undo);
+    each("names", r.names), each("name", r.name), each("members", r.members), each("explain", r.explain);
+    each("environment", r.environment), each("restores", r.restores), each("render", r.render);
+  }
 }
 
 template <class T>
-void get(Json const& json, char const* key, T& value) {
-  if (auto const it = json.find(key); it != json.end()) value = it->get<T>();
+concept Record = std::is_class_v<T> && std::is_aggregate_v<T>;
+
+template <class T>
+bool is_default(T const& value) {
+  if constexpr (requires { value.empty(); })
+    return value.empty();
+  else
+    return value == T{};
+}
+template <class T>
+bool is_default(std::optional<T> const& value) {
+  return !value;
 }
 
-Json to_json(Claim const& c) {
-  Json json{{"stamp", c.stamp}, {"title", c.title}, {"phase", c.phase}, {"origin", c.origin}, {"recipe", c.recipe}};
-  put(json, "stamps", c.stamps);
-  put(json, "files", c.files);
-  if (c.context)
-    json["context"] = {
-        {"root", c.context->root}, {"containerfile", c.context->containerfile}, {"sources", c.context->sources}};
-  put(json, "result", static_cast<int>(c.result));
-  put(json, "identify", c.identify);
-  put(json, "probe", c.probe);
-  put(json, "products", c.products);
-  put(json, "backup", c.backup);
-  put(json, "until_used", c.until_used);
-  put(json, "ledger", c.ledger);
-  put(json, "timeout", c.timeout);
-  put(json, "retry", c.retry);
-  put(json, "undo", c.undo);
-  put(json, "names", c.names);
-  put(json, "name", c.name);
-  put(json, "explain", c.explain);
-  put(json, "environment", c.environment);
-  for (auto const& r : c.restores) json["restores"].push_back({{"command", r.command}, {"stamp", r.stamp}});
-  if (c.render) json["render"] = {{"from", c.render->from}, {"to", c.render->to}, {"images", c.render->images}};
+template <Record T>
+Json encode(T const& record);
+template <class T>
+Json encode(T const& value) {
+  return value;
+}
+template <class T>
+Json encode(std::optional<T> const& value) {
+  return encode(*value);
+}
+template <Record T>
+Json encode(std::vector<T> const& records) {
+  auto json = Json::array();
+  for (auto const& record : records) json.push_back(encode(record));
+  return json;
+}
+template <Record T>
+Json encode(T const& record) {
+  auto json = Json::object();
+  each_field(record, [&](char const* key, auto const& value) {
+    if (!is_default(value)) json[key] = encode(value);
+  });
   return json;
 }
 
-Claim to_claim(Json const& json) {
-  Claim c;
-  json.at("stamp").get_to(c.stamp);
-  get(json, "title", c.title);
-  get(json, "phase", c.phase);
-  get(json, "origin", c.origin);
-  get(json, "recipe", c.recipe);
-  get(json, "stamps", c.stamps);
-  get(json, "files", c.files);
-  if (auto const it = json.find("context"); it != json.end())
-    c.context = Context{it->at("root"), it->at("containerfile"), it->at("sources")};
-  int result = 0;
-  get(json, "result", result);
-  c.result = static_cast<ResultFrom>(result);
-  get(json, "identify", c.identify);
-  get(json, "probe", c.probe);
-  get(json, "products", c.products);
-  get(json, "backup", c.backup);
-  get(json, "until_used", c.until_used);
-  get(json, "ledger", c.ledger);
-  get(json, "timeout", c.timeout);
-  get(json, "retry", c.retry);
-  get(json, "undo", c.undo);
-  get(json, "names", c.names);
-  get(json, "name", c.name);
-  get(json, "explain", c.explain);
-  get(json, "environment", c.environment);
-  if (auto const it = json.find("restores"); it != json.end())
-    for (auto const& r : *it) c.restores.push_back({r.at("command"), r.at("stamp")});
-  if (auto const it = json.find("render"); it != json.end())
-    c.render = Render{it->at("from"), it->at("to"), it->at("images")};
-  return c;
+template <Record T>
+void decode(Json const& json, T& record);
+template <class T>
+void decode(Json const& json, T& value) {
+  json.get_to(value);
+}
+template <class T>
+void decode(Json const& json, std::optional<T>& value) {
+  decode(json, value.emplace());
+}
+template <Record T>
+void decode(Json const& json, std::vector<T>& records) {
+  for (auto const& one : json) decode(one, records.emplace_back());
+}
+template <Record T>
+void decode(Json const& json, T& record) {
+  each_field(record, [&](char const* key, auto& value) {
+    if (auto const it = json.find(key); it != json.end()) decode(*it, value);
+  });
 }
 
+Claim to_claim(std::string_view line) {
+  auto const json = Json::parse(line);
+  Claim claim;
+  json.at("stamp").get_to(claim.stamp);  // without a name it is no claim
+  decode(json, claim);
+  return claim;
+}
+
+constexpr char const* kVersionKey = "e2egen-claims";
+
 Json header(File const& file) {
-  Json json{{"e2egen-claims", kVersion},
-            {"ninja", file.ninja},
-            {"arguments", file.arguments},
-            {"reads", file.reads},
-            {"tools", file.tools}};
-  for (auto const& p : file.probes)
-    json["probes"].push_back({{"name", p.name}, {"command", p.command}, {"must_answer", p.must_answer}});
-  for (auto const& h : file.hints) json["hints"].push_back({{"text", h.text}, {"meaning", h.meaning}});
+  Json json{{kVersionKey, kVersion}};
+  json.update(encode(file));
   return json;
 }
 
 File to_header(std::string_view line) {
   auto const json = Json::parse(line);
-  if (json.at("e2egen-claims") != kVersion) throw Failure("the claims file is of another version");
+  if (json.at(kVersionKey) != kVersion) throw Failure("the claims file is of another version");
   File file;
-  json.at("ninja").get_to(file.ninja);
-  json.at("arguments").get_to(file.arguments);
-  json.at("reads").get_to(file.reads);
-  json.at("tools").get_to(file.tools);
-  if (json.contains("probes"))
-    for (auto const& p : json.at("probes")) file.probes.push_back({p.at("name"), p.at("command"), p.at("must_answer")});
-  if (json.contains("hints"))
-    for (auto const& h : json.at("hints")) file.hints.push_back({h.at("text"), h.at("meaning")});
+  decode(json, file);
   return file;
 }
 
@@ -150,7 +167,7 @@ int version() {
 std::string to_text(File const& file) {
   try {
     auto text = header(file).dump() + "\n";
-    for (auto const& c : file.claims) text += to_json(c).dump() + "\n";
+    for (auto const& c : file.claims) text += encode(c).dump() + "\n";
     return text;
   } catch (nlohmann::json::exception const& error) {
     throw Failure(fmt::format("the claims file can't hold a name that is not UTF-8 ({})", error.what()));
@@ -160,7 +177,7 @@ std::string to_text(File const& file) {
 File parse(std::string_view text) {
   return guarded([&] {
     auto file = to_header(next_line(text));
-    while (!text.empty()) file.claims.push_back(to_claim(Json::parse(next_line(text))));
+    while (!text.empty()) file.claims.push_back(to_claim(next_line(text)));
     return file;
   });
 }
@@ -168,11 +185,11 @@ File parse(std::string_view text) {
 File parse_one(std::string_view text, std::string_view stamp) {
   return guarded([&] {
     // ordered JSON: each line begins with its stamp, so that the others need not be parsed
-    auto const start = text.find(fmt::format("\n{{\"stamp\":{},", Json(stamp).dump()));
+    auto const start = text.find(fmt::format("\n{{\"stamp\":{}", Json(stamp).dump()));
     if (start == text.npos) throw Failure(fmt::format("no claim {} in the claims file: run e2egen again", stamp));
     auto rest = text.substr(start + 1);
     auto file = to_header(next_line(text));
-    file.claims.push_back(to_claim(Json::parse(next_line(rest))));
+    file.claims.push_back(to_claim(next_line(rest)));
     return file;
   });
 }

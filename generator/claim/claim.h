@@ -54,6 +54,7 @@ struct Claim {
   std::vector<std::string> stamps;  // claims whose results it rests on
   std::vector<std::string> files;   // files and folders whose content it rests on
   std::optional<Context> context;
+  std::vector<std::string> bases;  // names of images that no claim makes; they may be gone, but not become others
 
   // the world
   ResultFrom result = ResultFrom::key;
@@ -73,6 +74,8 @@ struct Claim {
   std::string undo;                // shell command that takes back a half-made result
   std::string names;               // shell command that prints the names that are taken: one that is, and that this
   std::string name;                // claim did not take, belongs to somebody else and is never undone
+  std::string members;             // shell command that prints what the thing of that name consists of: where none of
+                                   // it is what this claim made, it is somebody else's
   std::string explain;             // shell command that tells more of a failure
   std::map<std::string, std::string> environment;
   std::vector<Restore> restores;  // in this order, before the command
@@ -82,7 +85,7 @@ struct Claim {
 /// A question to the world: a shell command that prints a line for each thing that is there.
 struct Probe {
   std::string name;
-  std::string command;
+  std::string command;        // kWanted in it stands for the results, and bases, that are looked for
   bool must_answer = false;  // a failure of the command is an error, and not the answer "nothing"
 };
 
@@ -101,6 +104,9 @@ struct File {
   std::vector<Hint> hints;
   std::vector<Claim> claims;  // sorted by stamp
 };
+
+/// As the compiler quotes it: a probe's command with it is asked for these things only.
+inline constexpr std::string_view kWanted = "%{wanted}";
 
 /// In a step's command line these stand for what is known only once the image is built.
 std::string result_of(std::string_view stamp);

@@ -48,15 +48,16 @@ struct Claim {
   std::string title;
   std::vector<std::string> files = {};
   std::optional<claim::Context> context = {};
+  std::vector<std::string> bases = {};
   claim::ResultFrom result = claim::ResultFrom::key;
-  std::string identify = {};  // as undo, names and explain below: a rule, run with the bindings of the edge
+  std::string identify = {};  // as undo, names, members and explain below: a rule, run with the bindings of the edge
   std::string probe = {};     // name of a Question
   std::vector<std::string> products = {};
   std::string backup = {};
   bool until_used = false;
   std::string ledger = {};
   int timeout = 0;
-  std::string undo = {}, names = {}, name = {}, explain = {};
+  std::string undo = {}, names = {}, name = {}, members = {}, explain = {};
   std::map<std::string, std::string> environment = {};
   std::vector<Restore> restores = {};
   std::optional<claim::Render> render = {};

@@ -31,7 +31,8 @@ graph::NodeId cluster(graph::Graph& graph, Scope const& scope) {
                                                 .timeout = cluster.timeout,
                                                 .undo = "cluster_delete",
                                                 .names = "cluster_names",
-                                                .name = cluster.name}};
+                                                .name = cluster.name,
+                                                .members = "cluster_members"}};
   if (!cluster.config.empty()) {
     edge.claim->files.push_back(cluster.config);
     edge.bindings.push_back({"config", provider.words("config", {{"", cluster.config}})});

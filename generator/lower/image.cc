@@ -37,6 +37,7 @@ graph::Edge build(graph::Graph& graph, plan::Plan const& plan, plan::Image const
           .origin = image.origin,
           .claim = graph::Claim{.title = "image " + image.name,
                                 .context = claim::Context{image.context, image.containerfile, image.sources},
+                                .bases = image.foreign_bases,
                                 .result = claim::ResultFrom::file,
                                 .probe = "images",
                                 .timeout = image.timeout,
@@ -91,7 +92,9 @@ std::string image_stamp(plan::Image const& image) {
 }
 
 std::vector<graph::NodeId> images(graph::Graph& graph, plan::Plan const& plan) {
-  graph.questions.push_back({.name = "images", .rule = "images_stored", .bindings = {}, .must_answer = true});
+  graph.questions.push_back({.name = "images", .rule = "images_stored",
+                             .bindings = {{"images", {std::string(claim::kWanted)}}},
+                             .must_answer = true});
   // gc's, which puts the thing in the place of %{image}
   graph.questions.push_back({.name = "gc/images", .rule = "image_inventory", .bindings = {}, .optional = true});
   graph.questions.push_back(

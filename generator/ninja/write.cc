@@ -114,6 +114,7 @@ class Writer {
     for (auto const node : edge.inputs) claim.stamps.push_back(graph_.path(node));
     claim.files = from.files;
     claim.context = from.context;
+    claim.bases = from.bases;
     claim.result = from.result;
     claim.identify = command(from.identify, variables);
     claim.probe = from.probe;
@@ -127,6 +128,7 @@ class Writer {
     claim.undo = command(from.undo, variables);
     claim.names = command(from.names, variables);
     claim.name = from.name;
+    claim.members = command(from.members, variables);
     claim.explain = command(from.explain, variables);
     claim.environment = from.environment;
     for (auto const& one : from.restores)

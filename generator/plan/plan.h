@@ -28,7 +28,8 @@ struct Image {
   // from a Containerfile ...
   std::string containerfile, context, target;
   std::vector<Item> args;
-  std::vector<Base> bases;
+  std::vector<Base> bases;                 // images of the plan
+  std::vector<std::string> foreign_bases;  // all others that its Containerfile names, but those named by digest
   // ... or from a command
   std::vector<std::string> command;
   std::vector<std::string> sources;  // relative to the context, or of a command: to the workspace

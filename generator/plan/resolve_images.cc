@@ -139,6 +139,8 @@ class Images {
           lookup_.error(base.place, fmt::format("no image of the spec is '{}'", base.ref),
                         suggestion(base.ref, lookup_.image_refs()),
                         {{plan().images[index].origin, "needed by this image"}});
+        else if (base.ref.find('@') == base.ref.npos && !not_utf8(base.ref))
+          plan().images[index].foreign_bases.push_back(base.ref);
       }
   }
 

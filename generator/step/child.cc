@@ -19,6 +19,8 @@
 
 #include "base/diagnostics.h"
 #include "base/disk.h"
+#include "base/text.h"
+#include "claim/claim.h"
 
 namespace e2e::step {
 
@@ -294,6 +296,13 @@ std::vector<Answer> ask(std::vector<std::string> const& commands, int timeout) {
     answers[i].exit = late ? 124 : exit_code(status);
   }
   return answers;
+}
+
+std::string asked_for(std::string const& command, std::vector<std::string> const& wanted) {
+  auto const hole = shell_word(claim::kWanted);
+  auto const at = command.find(hole);
+  if (at == command.npos) return command;
+  return command.substr(0, at) + shell_line(wanted) + command.substr(at + hole.size());
 }
 
 bool on_path(std::string const& program) {

@@ -36,6 +36,9 @@ struct Answer {
 /// Runs shell commands side by side, each for `timeout` seconds at most, and returns what they said, in their order.
 std::vector<Answer> ask(std::vector<std::string> const& commands, int timeout);
 
+/// A probe's command, asked for these things: they take the place of claim::kWanted.
+std::string asked_for(std::string const& command, std::vector<std::string> const& wanted);
+
 /// Whether a program of that name is on PATH.
 bool on_path(std::string const& program);
 

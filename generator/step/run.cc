@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
+#include <utility>
 
 #include "base/diagnostics.h"
 #include "base/disk.h"
@@ -13,6 +14,7 @@
 #include "claim/claim.h"
 #include "step/child.h"
 #include "step/lock.h"
+#include "step/ownership.h"
 #include "step/render.h"
 #include "step/report.h"
 #include "step/stamp.h"
@@ -88,6 +90,7 @@ class Step {
     for (auto const* beside : {".result", ".products"}) remove_file(claim_.stamp + beside);
     if (int const status = restore()) return status;
     auto const command = filled_in(options_.command);
+    bases_ = bases();
 
     for (record_.tries = 1;; ++record_.tries) {
       append_file(log_, fmt::format("$ {}\n", shell_line(command)));
@@ -98,10 +101,11 @@ class Step {
       if (end.exit == 0) {
         // what was made while its sources changed is made of neither the old ones nor the new
         auto const after = key_of(claim_, cache_);
-        if (auto const changed = differences(before, after); changed.empty())
-          return finish(before);
-        else
-          return fail({.end = end, .changed = join(changed, ", ")}, 1);
+        auto changed = differences(before, after);
+        auto const bases_before = std::exchange(bases_, bases());
+        for (auto& base : moved(bases_before, bases_)) changed.push_back(std::move(base));
+        if (changed.empty()) return finish(before);
+        return fail({.end = end, .changed = join(changed, ", ")}, 1);
       }
       auto const known = retry_text(mark);
       if (known.empty() || record_.tries == kMostTries) return fail({.end = end}, 1);
@@ -114,16 +118,13 @@ class Step {
   /// A thing of that name that we began is taken away; one that somebody else made is not ours to touch.
   int make_way() {
     if (claim_.names.empty()) return 0;
-    auto const answer = ask({claim_.names}, kQuestionTimeout).front();
-    auto const taken = lines_of(answer.out);
-    bool const there = std::find(taken.begin(), taken.end(), claim_.name) != taken.end();
-    auto const mark = claim_.stamp + ".ours";
-    if (there && !read_file(mark)) {
+    auto const owner = owner_of(claim_);
+    if (owner == Owner::others) {
       report_foreign(claim_);
       return 1;
     }
-    if (there) undo();
-    write_file(mark, "");
+    if (owner == Owner::us) undo();
+    begin_owning(claim_);
     return 0;
   }
 
@@ -150,6 +151,15 @@ class Step {
     auto const image = read_stamp(stamp).value_or(Stamp{}).result;
     if (read_file(kLedger).value_or("").find(image.substr(image.find(':') + 1)) == std::string::npos)
       append_file(kLedger, fmt::format("{} {}\n", image, flat_name(stamp)));
+  }
+
+  /// What the names of images that no claim makes stand for now.
+  std::map<std::string, std::string> bases() const {
+    auto const probe = std::find_if(file_.probes.begin(), file_.probes.end(),
+                                    [&](auto const& one) { return one.name == claim_.probe; });
+    if (claim_.bases.empty() || probe == file_.probes.end()) return {};
+    return bases_in(lines_of(ask({asked_for(probe->command, claim_.bases)}, kQuestionTimeout).front().out),
+                    claim_.bases);
   }
 
   void undo() {
@@ -200,6 +210,8 @@ class Step {
       stamp.products[product] = *size;
     }
     stamp.result = result(key);
+    stamp.bases = bases_;
+    if (!claim_.names.empty()) note_members(claim_);
     // before the stamp: an entry without a stamp is what gc takes away, a stamp without an entry would stay for ever
     if (!claim_.ledger.empty()) append_file(kLedger, fmt::format("{} {}\n", stamp.result, claim_.ledger));
     write_stamp(claim_.stamp, stamp);
@@ -245,6 +257,7 @@ class Step {
   claim::Claim const& claim_;
   std::string const log_;
   StatCache cache_;
+  std::map<std::string, std::string> bases_;
   StepRecord record_;
 };
 
@@ -258,6 +271,11 @@ int drop(std::string const& claims, std::string const& state, std::vector<std::s
   auto const file = claim::parse(read_file(claims).value_or(""));
   for (auto const& one : file.claims)
     if (one.stamp.starts_with(state)) remove_file(one.stamp);
+  for (auto const& one : file.claims)
+    if (one.stamp.starts_with(state) && !one.names.empty() && owner_of(one) == Owner::others) {
+      report_foreign(one);
+      return 1;
+    }
   auto const log = fmt::format(".e2e/logs/{}.down.log", flat_name(normal_path(state)));
   auto const end = run_child({command, {}, log, true, 0});
   if (end.interrupted) return 128 + end.interrupted;
@@ -267,7 +285,7 @@ int drop(std::string const& claims, std::string const& state, std::vector<std::s
     return 1;
   }
   for (auto const& one : file.claims)
-    if (one.stamp.starts_with(state)) remove_file(one.stamp + ".ours");
+    if (one.stamp.starts_with(state) && !one.names.empty()) end_owning(one);
   return 0;
 }
 

@@ -23,6 +23,7 @@ namespace e2e::step {
 namespace {
 
 constexpr int kProbeTimeout = 60, kMostTries = 4;
+constexpr std::size_t kMostWanted = 200;
 
 class Scan {
  public:
@@ -109,6 +110,7 @@ class Scan {
   /// Asks, and returns the standing claims whose results are not in the answers.
   std::vector<claim::Claim const*> doubted(std::set<std::string> const& names) {
     auto const answers = answers_of(names);
+    judge_bases(answers);
     std::vector<claim::Claim const*> out;
     for (auto const& one : file_.claims) {
       if (!names.contains(one.probe) || !stands(one)) continue;
@@ -119,6 +121,17 @@ class Scan {
         out.push_back(&one);
     }
     return out;
+  }
+
+  /// An image that no claim makes may be gone: what is FROM it holds on. Another one by its name contradicts.
+  void judge_bases(std::map<std::string, std::set<std::string>> const& answers) {
+    for (auto const& one : file_.claims) {
+      auto const answer = answers.find(one.probe);
+      if (one.bases.empty() || answer == answers.end() || !stands(one)) continue;
+      std::vector<std::string> const lines(answer->second.begin(), answer->second.end());
+      auto const others = moved(stamps_.at(one.stamp).bases, bases_in(lines, one.bases));
+      if (!others.empty()) contradicted_[one.stamp] = join(others, ", ") + " changed";
+    }
   }
 
   /// What was exported need not be in the store, nor if it is to be exported anew by a step that brings it back first.
@@ -132,28 +145,50 @@ class Scan {
     std::vector<claim::Probe const*> probes;
     std::vector<std::string> commands;
     for (auto const& probe : file_.probes)
-      if (names.contains(probe.name)) {
-        probes.push_back(&probe);
-        commands.push_back(probe.command);
-      }
+      if (names.contains(probe.name))
+        for (auto& command : questions(probe)) {
+          probes.push_back(&probe);
+          commands.push_back(std::move(command));
+        }
     auto const answers = ask(commands, kProbeTimeout);
     std::map<std::string, std::set<std::string>> out;
+    for (auto const& name : names) out[name];
     for (std::size_t i = 0; i < probes.size(); ++i) {
-      auto const answer = answers[i].exit != 0 && probes[i]->must_answer ? asked_again(*probes[i]) : answers[i];
+      auto const answer =
+          answers[i].exit != 0 && probes[i]->must_answer ? asked_again(commands[i]) : answers[i];
       auto const lines = lines_of(answer.out);
-      out[probes[i]->name] = {lines.begin(), lines.end()};
+      out[probes[i]->name].insert(lines.begin(), lines.end());
     }
     return out;
   }
 
-  /// podman fails to list its images when one goes away meanwhile; a failure that stays is the user's to mend.
-  Answer asked_again(claim::Probe const& probe) const {
+  /// One command, or as many as it takes to name all that is wanted: a command line has an end.
+  std::vector<std::string> questions(claim::Probe const& probe) const {
+    if (asked_for(probe.command, {}) == probe.command) return {probe.command};
+    std::set<std::string> wanted;
+    for (auto const& one : file_.claims) {
+      if (one.probe != probe.name || !stands(one)) continue;
+      auto const& stamp = stamps_.at(one.stamp);
+      for (auto& line : lines_of(stamp.result)) wanted.insert(std::move(line));
+      for (auto const& [name, id] : stamp.bases) wanted.insert(name);
+    }
+    std::vector<std::string> commands;
+    for (auto it = wanted.begin(); it != wanted.end();) {
+      std::vector<std::string> some;
+      for (; it != wanted.end() && some.size() < kMostWanted; ++it) some.push_back(*it);
+      commands.push_back(asked_for(probe.command, some));
+    }
+    return commands;
+  }
+
+  /// A failure that stays is the user's to mend.
+  Answer asked_again(std::string const& command) const {
     for (int tries = 2;; ++tries) {
-      auto answer = ask({probe.command}, kProbeTimeout).front();
+      auto answer = ask({command}, kProbeTimeout).front();
       if (answer.exit == 0) return answer;
       if (tries < kMostTries) continue;
       auto const missing = missing_tools(file_);
-      throw Failure(fmt::format("the world can't be asked: '{}' failed with {}\n{}{}", probe.command, answer.exit,
+      throw Failure(fmt::format("the world can't be asked: '{}' failed with {}\n{}{}", command, answer.exit,
                                 answer.err, missing.empty() ? "" : "  help: install " + missing));
     }
   }

@@ -41,6 +41,7 @@ std::optional<Stamp> read_stamp(std::string const& path) {
     json.at("key").get_to(stamp.key);
     json.at("result").get_to(stamp.result);
     if (json.contains("products")) json.at("products").get_to(stamp.products);
+    if (json.contains("bases")) json.at("bases").get_to(stamp.bases);
     return stamp;
   } catch (nlohmann::json::exception const&) {
     return std::nullopt;  // half a disk, or a user's editor
@@ -50,6 +51,7 @@ std::optional<Stamp> read_stamp(std::string const& path) {
 void write_stamp(std::string const& path, Stamp const& stamp) {
   nlohmann::ordered_json json{{"result", stamp.result}, {"key", stamp.key}};
   if (!stamp.products.empty()) json["products"] = stamp.products;
+  if (!stamp.bases.empty()) json["bases"] = stamp.bases;
   write_file(path, json.dump(2) + "\n");
 }
 
@@ -88,6 +90,29 @@ std::vector<std::string> differences(Key const& then, Key const& now) {
     if (auto const it = then.find(name); it == then.end() || it->second != value) out.push_back(worded(name));
   for (auto const& [name, value] : then)
     if (!now.contains(name) && !name.starts_with(kResult)) out.push_back(worded(name));
+  return out;
+}
+
+std::map<std::string, std::string> bases_in(std::vector<std::string> const& answer,
+                                            std::vector<std::string> const& bases) {
+  std::map<std::string, std::string> out;
+  for (auto const& line : answer) {
+    auto const space = line.find(' ');
+    if (space == line.npos) continue;
+    auto const name = line.substr(0, space);
+    for (auto const& base : bases) {
+      auto const tagged = base.find(':', base.rfind('/') + 1) == base.npos ? base + ":latest" : base;  // npos + 1 is 0
+      if (name == tagged || name.ends_with("/" + tagged)) out[name] = line.substr(space + 1);
+    }
+  }
+  return out;
+}
+
+std::vector<std::string> moved(std::map<std::string, std::string> const& then,
+                               std::map<std::string, std::string> const& now) {
+  std::vector<std::string> out;
+  for (auto const& [name, id] : then)
+    if (auto const it = now.find(name); it != now.end() && it->second != id) out.push_back(name);
   return out;
 }
 

@@ -20,6 +20,7 @@ struct Stamp {
   Key key;
   std::string result;
   std::map<std::string, std::uint64_t> products;  // path -> size
+  std::map<std::string, std::string> bases = {};  // name of an image that no claim makes -> its ID
 };
 
 /// The stamp at `path`; nothing if there is none, or none that can be read: such a stamp claims nothing.
@@ -39,6 +40,15 @@ void remove_damaged(claim::Claim const& claim, Stamp const& stamp);
 /// The parts in which two keys differ, for people: "the files of specs/world, the command". Parts that `now` lacks
 /// because a result is missing don't count.
 std::vector<std::string> differences(Key const& then, Key const& now);
+
+/// Of the lines "NAME ID" of a probe's answer, those whose name is one of `bases`, or is what podman makes of a short
+/// one: "golang:1.22" is docker.io/library/golang:1.22 too.
+std::map<std::string, std::string> bases_in(std::vector<std::string> const& answer,
+                                            std::vector<std::string> const& bases);
+/// Names that stand for another image in `now` than in `then`. One that is gone is the same when it comes back, or is
+/// seen then.
+std::vector<std::string> moved(std::map<std::string, std::string> const& then,
+                               std::map<std::string, std::string> const& now);
 
 std::vector<std::string> lines_of(std::string_view text);
 

@@ -244,4 +244,25 @@ row 'phases: every build ends before the cluster starts, builds overlap' && {
   [[ $facts == 'after overlap' ]] || complain "the cluster starts $facts"
 }
 
+row 'a base that is no image of the spec becomes another one, or is gone' && {
+  foreign() { echo "$1" | sha256sum | cut -c1-64 | tee "$E2E_WORLD/tags/docker.io%library%alpine:3" | sed "s|^|$E2E_WORLD/images/|" | xargs touch; }
+  foreign one
+  sed -i 's|^FROM localhost/base$|FROM alpine:3|' api/Containerfile
+  up
+  ran "$api"
+  up
+  nothing
+  foreign two
+  up
+  says 'image api: docker.io/library/alpine:3 changed'
+  deleted image/api
+  ran "$api"
+  rm "$E2E_WORLD/tags/docker.io%library%alpine:3"
+  up
+  nothing
+  foreign two
+  up
+  nothing
+}
+
 finish

@@ -125,15 +125,21 @@ row 'podman misses an image once' && {
 }
 
 row 'podman fails to answer, three times' && {
-  for _ in 1 2 3; do fault ask.images 'echo "no such object" >&2; exit 125'; done
+  for _ in 1 2 3; do
+    fault ask.images 'exit 125'
+    fault ask.image-exists 'exit 125'
+  done
   up
   nothing
 }
 
 row 'podman does not answer at all' && {
-  for _ in 1 2 3 4; do fault ask.images 'echo "cannot connect" >&2; exit 125'; done
+  for _ in 1 2 3 4; do
+    fault ask.images 'echo "cannot connect" >&2; exit 125'
+    fault ask.image-exists 'exit 125'
+  done
   edit api/main.txt
-  up_fails "the world can't be asked: 'podman images"
+  up_fails "the world can't be asked: 'found="
   says 'cannot connect'
   ran
   calls
@@ -178,8 +184,6 @@ row "a cluster of that name that is somebody else's is left alone" && {
 }
 
 row "ours is deleted by hand, somebody else's has its name: it is left alone" && {
-  # the mark of ownership tells a name, and nothing of the nodes
-  known_gap
   rm -r "$cluster"
   mkdir -p "$cluster"/{nodes,images,tags,objects}
   echo theirs >"$cluster/uid"
@@ -187,6 +191,9 @@ row "ours is deleted by hand, somebody else's has its name: it is left alone" &&
   up_fails "the name 'shop' is taken, and not by this workspace"
   calls
   [[ $(cat "$cluster/uid" 2>/dev/null) == theirs ]] || complain 'it is gone'
+  up_fails "the name 'shop' is taken, and not by this workspace" down
+  calls
+  [[ $(cat "$cluster/uid" 2>/dev/null) == theirs ]] || complain 'down deleted it'
 }
 
 row 'a cluster that we began and did not finish is deleted first' && {
