@@ -36,7 +36,8 @@ void each_field(Record& r, Each const& each) {
     static_assert(std::is_same_v<Type, Claim>);
     each("stamp", r.stamp), each("title", r.title), each("phase", r.phase), each("origin", r.origin);
     each("recipe", r.recipe), each("stamps", r.stamps), each("files", r.files), each("context", r.context);
-    each("bases", r.bases), each("result", r.result), each("identify", r.identify), each("probe", r.probe);
+    each("narrow", r.narrow), each("bases", r.bases), each("result", r.result), each("identify", r.identify),
+        each("probe", r.probe);
     each("products", r.products), each("backup", r.backup), each("until_used", r.until_used);
     each("ledger", r.ledger), each("timeout", r.timeout), each("retry", r.retry), each("undo", r.undo);
     each("names", r.names), each("name", r.name), each("members", r.members), each("explain", r.explain);

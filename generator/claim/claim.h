@@ -54,6 +54,8 @@ struct Claim {
   std::vector<std::string> stamps;  // claims whose results it rests on
   std::vector<std::string> files;   // files and folders whose content it rests on
   std::optional<Context> context;
+  std::string narrow;              // shell command that prints lines of an ignore file: of those sources of the context
+                                   // that a "!pattern" of them lies in, nothing else counts
   std::vector<std::string> bases;  // names of images that no claim makes; they may be gone, but not become others
 
   // the world
@@ -85,7 +87,7 @@ struct Claim {
 /// A question to the world: a shell command that prints a line for each thing that is there.
 struct Probe {
   std::string name;
-  std::string command;        // kWanted in it stands for the results, and bases, that are looked for
+  std::string command;       // kWanted in it stands for the results, and bases, that are looked for
   bool must_answer = false;  // a failure of the command is an error, and not the answer "nothing"
 };
 

@@ -48,6 +48,7 @@ struct Claim {
   std::string title;
   std::vector<std::string> files = {};
   std::optional<claim::Context> context = {};
+  std::string narrow = {};  // as identify
   std::vector<std::string> bases = {};
   claim::ResultFrom result = claim::ResultFrom::key;
   std::string identify = {};  // as undo, names, members and explain below: a rule, run with the bindings of the edge

@@ -33,10 +33,13 @@ graph::Edge build(graph::Graph& graph, plan::Plan const& plan, plan::Image const
                        {"target", one_or_none(builder, "target", image.target)},
                        {"args", builder.words("args", image.args)},
                        {"bases", builder.words("bases", bases)},
+                       {"packages", image.go},
+                       {"kept", image.kept},
                        {"ref", {image.ref}}},
           .origin = image.origin,
           .claim = graph::Claim{.title = "image " + image.name,
                                 .context = claim::Context{image.context, image.containerfile, image.sources},
+                                .narrow = image.go.empty() ? "" : "go_sources",
                                 .bases = image.foreign_bases,
                                 .result = claim::ResultFrom::file,
                                 .probe = "images",
@@ -92,7 +95,8 @@ std::string image_stamp(plan::Image const& image) {
 }
 
 std::vector<graph::NodeId> images(graph::Graph& graph, plan::Plan const& plan) {
-  graph.questions.push_back({.name = "images", .rule = "images_stored",
+  graph.questions.push_back({.name = "images",
+                             .rule = "images_stored",
                              .bindings = {{"images", {std::string(claim::kWanted)}}},
                              .must_answer = true});
   // gc's, which puts the thing in the place of %{image}

@@ -114,6 +114,7 @@ class Writer {
     for (auto const node : edge.inputs) claim.stamps.push_back(graph_.path(node));
     claim.files = from.files;
     claim.context = from.context;
+    claim.narrow = command(from.narrow, variables);
     claim.bases = from.bases;
     claim.result = from.result;
     claim.identify = command(from.identify, variables);

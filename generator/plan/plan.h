@@ -33,6 +33,8 @@ struct Image {
   // ... or from a command
   std::vector<std::string> command;
   std::vector<std::string> sources;  // relative to the context, or of a command: to the workspace
+  std::vector<std::string> go;       // folders of Go packages: of `sources` counts what they are made of, and ...
+  std::vector<std::string> kept;     // ... this
   int timeout = 0;                   // seconds, as everywhere
   int expected = 0;
   bool loaded = false;  // a manifest names it

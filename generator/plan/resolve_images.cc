@@ -81,6 +81,8 @@ class Images {
     if (written.sources.empty())
       lookup_.error(written.name.place, fmt::format("what the image '{}' is made of is not known", image.name),
                     "list the files that the command reads as 'sources'");
+    if (!written.go.empty())
+      lookup_.error(written.go[0].place, "'go' is for a Containerfile", "list what the command reads as 'sources'");
     for (auto const& source : written.sources) lookup_.exists(source, "a source");
     lookup_.one_word(written.command);
     image.sources = paths(written.sources);
@@ -112,22 +114,29 @@ class Images {
       lookup_.error(written.target->place, fmt::format("'{}' has no stage '{}'", image.containerfile, image.target),
                     suggestion(image.target, parsed.stages));
     image.sources = parsed.sources;
-    if (!written.sources.empty()) {
-      image.sources.clear();
-      for (auto const& source : written.sources) {
-        lookup_.exists(source, "a source");
-        auto const path = normal_path(source.value);
-        if (image.context == ".")
-          image.sources.push_back(path);
-        else if (path == image.context)
-          image.sources.emplace_back(".");
-        else if (path.starts_with(image.context + "/"))
-          image.sources.push_back(path.substr(image.context.size() + 1));
-        else
-          lookup_.error(source.place, fmt::format("'{}' is outside of the context '{}'", path, image.context),
-                        "a build sees only what is in its context");
-      }
+    image.go = paths(written.go);
+    for (auto const& package : written.go) {
+      lookup_.exists(package, "a Go package");
+      in_context(package, image);
     }
+    // beside Go packages, `sources` adds; else it takes the place of what COPY names
+    auto& into = image.go.empty() ? image.sources : image.kept;
+    if (!written.sources.empty()) into.clear();
+    for (auto const& source : written.sources) {
+      lookup_.exists(source, "a source");
+      if (auto path = in_context(source, image)) into.push_back(std::move(*path));
+    }
+  }
+
+  /// The path as the context has it.
+  std::optional<std::string> in_context(spec::Text const& written, Image const& image) const {
+    auto const path = normal_path(written.value);
+    if (image.context == ".") return path;
+    if (path == image.context) return ".";
+    if (path.starts_with(image.context + "/")) return path.substr(image.context.size() + 1);
+    lookup_.error(written.place, fmt::format("'{}' is outside of the context '{}'", path, image.context),
+                  "a build sees only what is in its context");
+    return std::nullopt;
   }
 
   void bases() {

@@ -23,7 +23,7 @@ struct Pair {
 struct Image {
   Text name;
   std::optional<Text> ref, containerfile, context, target, timeout, expected;
-  std::vector<Text> command, sources;
+  std::vector<Text> command, sources, go;
   std::vector<Pair> args;
 };
 

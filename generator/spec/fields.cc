@@ -18,7 +18,7 @@ std::span<Section const> sections() {
 }
 
 std::span<Field<Image> const> image_fields() {
-  static std::array<Field<Image>, 9> const fields{{
+  static std::array<Field<Image>, 10> const fields{{
       {"ref", Shape::text, &Image::ref,
        "The reference that FROM lines and manifests use for this image. Default: localhost/NAME."},
       {"containerfile", Shape::path, &Image::containerfile, "The Containerfile or Dockerfile to build."},
@@ -29,6 +29,9 @@ std::span<Field<Image> const> image_fields() {
        "Instead of a Containerfile: a command that writes a tar of a root file system to its standard output."},
       {"sources", Shape::paths, &Image::sources,
        "What the image is made of. Default for a Containerfile: what its COPY and ADD lines name."},
+      {"go", Shape::paths, &Image::go,
+       "Folders of the Go packages that the build compiles: of the folders that COPY names, only what `go list -deps` "
+       "finds there counts, and what 'sources' names."},
       {"timeout", Shape::duration, &Image::timeout, "When a build counts as hung. Default: 15m."},
       {"expected", Shape::duration, &Image::expected, "How long a build takes; the longest ones are started first."},
   }};

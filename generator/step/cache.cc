@@ -77,7 +77,7 @@ CacheKey cache_key(std::vector<claim::File> const& files) {
     auto input = *one;
     input.stamps.clear();
     inputs.field(stamp);
-    for (auto const& [name, value] : key_of(input, cache)) inputs.field(name).field(value);
+    for (auto const& [name, value] : key_of(input, cache, {})) inputs.field(name).field(value);
   }
   auto const prefix = fmt::format("e2egen-{}-{}-{}-", claim::version(), machine(), names.hex().substr(0, kShort));
   return {prefix + inputs.hex().substr(0, 2 * kShort), prefix};

@@ -17,6 +17,7 @@
 #include "base/diagnostics.h"
 #include "base/disk.h"
 #include "base/hash.h"
+#include "base/text.h"
 #include "step/ignore.h"
 
 namespace e2e::step {
@@ -342,7 +343,8 @@ void add_source(Root const& root, IgnoreRules const& rules, std::string const& m
 }
 
 /// podman's order. With a relative -f, the first two are looked for below the context, wherever the Containerfile is.
-IgnoreRules rules_of(claim::Context const& context) {
+IgnoreRules rules_of(claim::Context const& context, std::vector<std::string> const& narrowed) {
+  auto const more = "\n" + join(narrowed, "\n");
   auto const beside =
       context.containerfile.starts_with('/') ? context.containerfile : join_path(context.root, context.containerfile);
   for (auto const& path : {beside + ".dockerignore", beside + ".containerignore",
@@ -350,22 +352,22 @@ IgnoreRules rules_of(claim::Context const& context) {
     auto const text = read_file(path);
     if (!text) continue;
     try {
-      return IgnoreRules::parse(*text);
+      return IgnoreRules::parse(*text + more);
     } catch (Failure const& failure) {
       throw Failure(fmt::format("{}: {}", path, failure.what()));
     }
   }
-  return {};
+  return IgnoreRules::parse(more);
 }
 
-std::vector<Item> items_of(claim::Context const& context, StatCache& cache) {
+std::vector<Item> items_of(claim::Context const& context, StatCache& cache, std::vector<std::string> const& narrowed) {
   std::vector<std::string> sources;
   for (auto const& word : context.sources)
     if (auto const path = source_path(context.root, word)) sources.push_back(*path);
   if (sources.empty()) return {};  // podman doesn't read the ignore file either
 
   Root const root(context.root);
-  auto const rules = rules_of(context);
+  auto const rules = rules_of(context, narrowed);
   Collector collector(rules, 01777);  // COPY takes the set-id bits away
   for (auto const& source : sources) {
     for (auto const& match : root.glob(source)) {
@@ -382,15 +384,28 @@ std::vector<Item> items_of(claim::Context const& context, StatCache& cache) {
 
 }  // namespace
 
-std::string context_digest(claim::Context const& context, StatCache& cache) {
+std::string context_digest(claim::Context const& context, StatCache& cache, std::vector<std::string> const& narrowed) {
   auto const status = status_of(context.containerfile, 0);
   auto const containerfile = status ? cache.file_digest(context.containerfile, *status) : "absent";
-  return digest_of(items_of(context, cache), containerfile);
+  return digest_of(items_of(context, cache, narrowed), containerfile);
 }
 
-std::vector<std::string> context_files(claim::Context const& context, StatCache& cache) {
+std::vector<std::string> narrowed_to(std::vector<std::string> const& sources, std::vector<std::string> const& kept) {
   std::vector<std::string> lines;
-  for (auto const& item : items_of(context, cache)) {
+  for (auto const& source : sources) {
+    bool const whole = source == ".";
+    if (std::any_of(kept.begin(), kept.end(),
+                    [&](auto const& pattern) { return whole || pattern.starts_with("!" + source + "/"); }))
+      lines.push_back(whole ? "*" : source);
+  }
+  if (!lines.empty()) lines.insert(lines.end(), kept.begin(), kept.end());
+  return lines;
+}
+
+std::vector<std::string> context_files(claim::Context const& context, StatCache& cache,
+                                       std::vector<std::string> const& narrowed) {
+  std::vector<std::string> lines;
+  for (auto const& item : items_of(context, cache, narrowed)) {
     auto const content = S_ISREG(item.key.mode) ? hex(item.digest) : item.target.empty() ? "-" : item.target;
     lines.push_back(fmt::format("{:04o} {} {} {}", item.key.mode & 07777, kind_of(item.key.mode), item.name, content));
   }

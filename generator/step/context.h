@@ -15,10 +15,15 @@ namespace e2e::step {
 
 /// Hex SHA-256 over Containerfile content, and names, kinds, modes (permission bits), link targets and contents of the
 /// files the build can see. Throws Failure for what podman could not read either, naming it.
-std::string context_digest(claim::Context const& context, StatCache& cache);
+/// `narrowed` are further lines of the ignore file.
+std::string context_digest(claim::Context const& context, StatCache& cache,
+                           std::vector<std::string> const& narrowed = {});
 /// The same walk, as a sorted list of lines "mode kind path digest", for `why` and the tests. Kinds are file, folder,
 /// link (whose digest is its target), fifo, char and block (major:minor); "-" is no digest.
-std::vector<std::string> context_files(claim::Context const& context, StatCache& cache);
+std::vector<std::string> context_files(claim::Context const& context, StatCache& cache,
+                                       std::vector<std::string> const& narrowed = {});
+/// What to add to an ignore file so that, of the sources that hold one of the `kept` ("!pattern"), nothing else counts.
+std::vector<std::string> narrowed_to(std::vector<std::string> const& sources, std::vector<std::string> const& kept);
 /// Content digest of a plain file or folder tree (kinds, modes, link targets, contents; not mtimes, not owners);
 /// "absent" if there is none. A link given as `path` is followed, links below are links.
 std::string tree_digest(std::string const& path, StatCache& cache);

@@ -25,7 +25,8 @@ std::string mark(claim::Claim const& claim) {
 std::vector<std::string> answer(std::string const& command) {
   auto const said = ask({command}, kQuestionTimeout).front();
   if (said.exit != 0)
-    throw Failure(fmt::format("whose cluster it is can't be asked: '{}' failed with {}\n{}", command, said.exit, said.err));
+    throw Failure(
+        fmt::format("whose cluster it is can't be asked: '{}' failed with {}\n{}", command, said.exit, said.err));
   return lines_of(said.out);
 }
 

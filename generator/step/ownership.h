@@ -1,5 +1,5 @@
-// Who made the thing that a claim stands for. A cluster has a name that anybody can take; so what it consisted of when we
-// made it is written down beside the stamp, and only that is ever deleted.
+// Who made the thing that a claim stands for. A cluster has a name that anybody can take; so what it consisted of when
+// we made it is written down beside the stamp, and only that is ever deleted.
 #pragma once
 
 #include "claim/claim.h"

@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "claim/claim.h"
 #include "step/child.h"
+#include "step/context.h"
 #include "step/lock.h"
 #include "step/ownership.h"
 #include "step/render.h"
@@ -47,15 +48,15 @@ class Step {
   int run() {
     Lock const lock(lock_file(claim_.stamp));
     record_.start = now();
-    auto const before = key_of(claim_, cache_);
-    if (holds(before)) {
+    auto const stamp = read_stamp(claim_.stamp);
+    if (holds(stamp)) {
       record_.end = now();
       record(claim_, record_);
       return 0;
     }
     remove_file(claim_.stamp);
     begin_log();
-    int const status = act(before);
+    int const status = act();
     record_.end = now();
     record_.exit = status;
     record(claim_, record_);
@@ -63,13 +64,12 @@ class Step {
   }
 
  private:
-  bool holds(Key const& key) {
-    auto const stamp = read_stamp(claim_.stamp);
+  bool holds(std::optional<Stamp> const& stamp) {
     if (!stamp) {
       record_.why = "not done yet";
       return false;
     }
-    auto const changed = differences(stamp->key, key);
+    auto const changed = differences(stamp->key, key_of(claim_, cache_, stamp->narrowed));
     record_.why = join(changed, ", ");
     if (changed.empty() && !products_hold(claim_, *stamp)) record_.why = "its files are gone";
     if (!record_.why.empty()) remove_damaged(claim_, *stamp);
@@ -83,7 +83,9 @@ class Step {
     append_file(log_, fmt::format("# {} ({})\n", claim_.title, claim_.origin));
   }
 
-  int act(Key const& before) {
+  int act() {
+    narrowed_ = narrowed();
+    auto const before = key_of(claim_, cache_, narrowed_);
     if (int const status = make_way()) return status;
     if (claim_.render) render_manifests(*claim_.render);
     for (auto const& product : claim_.products) remove_file(product);
@@ -100,7 +102,7 @@ class Step {
       if (end.interrupted) return fail({.end = end}, 128 + end.interrupted);
       if (end.exit == 0) {
         // what was made while its sources changed is made of neither the old ones nor the new
-        auto const after = key_of(claim_, cache_);
+        auto const after = key_of(claim_, cache_, narrowed_);
         auto changed = differences(before, after);
         auto const bases_before = std::exchange(bases_, bases());
         for (auto& base : moved(bases_before, bases_)) changed.push_back(std::move(base));
@@ -151,6 +153,16 @@ class Step {
     auto const image = read_stamp(stamp).value_or(Stamp{}).result;
     if (read_file(kLedger).value_or("").find(image.substr(image.find(':') + 1)) == std::string::npos)
       append_file(kLedger, fmt::format("{} {}\n", image, flat_name(stamp)));
+  }
+
+  /// Nothing if it can't be told: then all of the context counts.
+  std::vector<std::string> narrowed() const {
+    if (claim_.narrow.empty() || !claim_.context) return {};
+    auto const answer = ask({claim_.narrow}, kQuestionTimeout).front();
+    if (answer.exit == 0) return narrowed_to(claim_.context->sources, lines_of(answer.out));
+    append_file(log_, fmt::format("# all of the context counts: what it is made of can't be told ({})\n$ {}\n{}",
+                                  answer.exit, claim_.narrow, answer.err));
+    return {};
   }
 
   /// What the names of images that no claim makes stand for now.
@@ -210,6 +222,7 @@ class Step {
       stamp.products[product] = *size;
     }
     stamp.result = result(key);
+    stamp.narrowed = narrowed_;
     stamp.bases = bases_;
     if (!claim_.names.empty()) note_members(claim_);
     // before the stamp: an entry without a stamp is what gc takes away, a stamp without an entry would stay for ever
@@ -257,6 +270,7 @@ class Step {
   claim::Claim const& claim_;
   std::string const log_;
   StatCache cache_;
+  std::vector<std::string> narrowed_;
   std::map<std::string, std::string> bases_;
   StepRecord record_;
 };

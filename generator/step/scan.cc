@@ -56,7 +56,8 @@ class Scan {
         continue;
       }
       bool const whole = products_hold(one, it->second);
-      if (auto const changed = differences(it->second.key, key_of(one, cache_)); !changed.empty()) {
+      if (auto const changed = differences(it->second.key, key_of(one, cache_, it->second.narrowed));
+          !changed.empty()) {
         contradicted_[one.stamp] = join(changed, ", ") + " changed";
         if (whole && !one.restores.empty()) restorable_.insert(one.stamp);
       } else if (!whole) {
@@ -154,8 +155,7 @@ class Scan {
     std::map<std::string, std::set<std::string>> out;
     for (auto const& name : names) out[name];
     for (std::size_t i = 0; i < probes.size(); ++i) {
-      auto const answer =
-          answers[i].exit != 0 && probes[i]->must_answer ? asked_again(commands[i]) : answers[i];
+      auto const answer = answers[i].exit != 0 && probes[i]->must_answer ? asked_again(commands[i]) : answers[i];
       auto const lines = lines_of(answer.out);
       out[probes[i]->name].insert(lines.begin(), lines.end());
     }
@@ -188,8 +188,8 @@ class Scan {
       if (answer.exit == 0) return answer;
       if (tries < kMostTries) continue;
       auto const missing = missing_tools(file_);
-      throw Failure(fmt::format("the world can't be asked: '{}' failed with {}\n{}{}", command, answer.exit,
-                                answer.err, missing.empty() ? "" : "  help: install " + missing));
+      throw Failure(fmt::format("the world can't be asked: '{}' failed with {}\n{}{}", command, answer.exit, answer.err,
+                                missing.empty() ? "" : "  help: install " + missing));
     }
   }
 

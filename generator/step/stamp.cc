@@ -41,6 +41,7 @@ std::optional<Stamp> read_stamp(std::string const& path) {
     json.at("key").get_to(stamp.key);
     json.at("result").get_to(stamp.result);
     if (json.contains("products")) json.at("products").get_to(stamp.products);
+    if (json.contains("narrowed")) json.at("narrowed").get_to(stamp.narrowed);
     if (json.contains("bases")) json.at("bases").get_to(stamp.bases);
     return stamp;
   } catch (nlohmann::json::exception const&) {
@@ -51,13 +52,14 @@ std::optional<Stamp> read_stamp(std::string const& path) {
 void write_stamp(std::string const& path, Stamp const& stamp) {
   nlohmann::ordered_json json{{"result", stamp.result}, {"key", stamp.key}};
   if (!stamp.products.empty()) json["products"] = stamp.products;
+  if (!stamp.narrowed.empty()) json["narrowed"] = stamp.narrowed;
   if (!stamp.bases.empty()) json["bases"] = stamp.bases;
   write_file(path, json.dump(2) + "\n");
 }
 
-Key key_of(claim::Claim const& claim, StatCache& cache) {
+Key key_of(claim::Claim const& claim, StatCache& cache, std::vector<std::string> const& narrowed) {
   Key key{{std::string(kRecipe), claim.recipe}};
-  if (claim.context) key[part(kContext, claim.context->root)] = context_digest(*claim.context, cache);
+  if (claim.context) key[part(kContext, claim.context->root)] = context_digest(*claim.context, cache, narrowed);
   for (auto const& file : claim.files) key[part(kFile, file)] = tree_digest(file, cache);
   for (auto const& path : claim.stamps)
     if (auto const stamp = read_stamp(path)) key[part(kResult, path)] = stamp->result;

@@ -20,6 +20,7 @@ struct Stamp {
   Key key;
   std::string result;
   std::map<std::string, std::uint64_t> products;  // path -> size
+  std::vector<std::string> narrowed = {};  // what was added to the ignore file to tell what of the context counts
   std::map<std::string, std::string> bases = {};  // name of an image that no claim makes -> its ID
 };
 
@@ -28,8 +29,9 @@ std::optional<Stamp> read_stamp(std::string const& path);
 /// Renamed into place as the last act. Throws Failure, and leaves no stamp then.
 void write_stamp(std::string const& path, Stamp const& stamp);
 
-/// The key of a claim as the disk is now. A result whose stamp is missing is left out.
-Key key_of(claim::Claim const& claim, StatCache& cache);
+/// The key of a claim as the disk is now. A result whose stamp is missing is left out. What a context was narrowed to
+/// stays true until one of the files that it leaves changes: an import can come from nowhere else.
+Key key_of(claim::Claim const& claim, StatCache& cache, std::vector<std::string> const& narrowed);
 /// What a product is now; nothing if it is not there.
 std::optional<std::uint64_t> product_size(std::string const& path);
 bool products_hold(claim::Claim const& claim, Stamp const& stamp);

@@ -265,4 +265,25 @@ row 'a base that is no image of the spec becomes another one, or is gone' && {
   nothing
 }
 
+row 'Go packages are declared: only what go list finds for them counts, what is imported from then on too' && {
+  mkdir -p web/{cmd,internal,other}
+  touch web/cmd/main.go web/internal/one.go web/other/two.go web/data.txt
+  # as `go list -deps` with the format that the template gives it
+  printf '#!/bin/sh\necho "folder %s"\ncat "%s"\n' "$WORK/web/cmd" "$SCRATCH/imports" >"$SCRATCH/bin/go"
+  chmod +x "$SCRATCH/bin/go"
+  echo "folder $WORK/web/internal" >"$SCRATCH/imports"
+  sed -i 's|^    target: runtime|&\n    go: web/cmd\n    sources: web/data.txt|' specs/shop.yaml
+  up
+  for file in web/other/two.go web/notes.txt web/cmd/main_test.go; do edit "$file"; up; nothing; done
+  for file in web/cmd/main.go web/cmd/new.go web/internal/one.go web/data.txt; do edit "$file"; up; ran "$web"; done
+  echo "folder $WORK/web/other" >>"$SCRATCH/imports"
+  edit web/cmd/main.go
+  up
+  ran "$web"
+  edit web/other/two.go
+  up
+  ran "$web"
+  rm "$SCRATCH/bin/go"
+}
+
 finish

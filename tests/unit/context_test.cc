@@ -346,3 +346,10 @@ TEST_CASE("the digest of a tree", "[context]") {
   }
   CHECK(digest("t") != before);
 }
+
+TEST_CASE("a context is narrowed in those sources that hold what is kept", "[context]") {
+  CHECK(e2e::step::narrowed_to({"cmd", "internal", "assets"}, {"!cmd/a/*.go", "cmd/a/*_test.go", "!internal/b/*.go"}) ==
+        std::vector<std::string>{"cmd", "internal", "!cmd/a/*.go", "cmd/a/*_test.go", "!internal/b/*.go"});
+  CHECK(e2e::step::narrowed_to({"."}, {"!*.go"}) == std::vector<std::string>{"*", "!*.go"});
+  CHECK(e2e::step::narrowed_to({"assets"}, {"!cmd/a/*.go"}).empty());
+}
