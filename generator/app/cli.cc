@@ -11,7 +11,11 @@
 #include "app/terminal.h"
 #include "app/upkeep.h"
 #include "base/diagnostics.h"
+#include "base/disk.h"
+#include "base/yaml.h"
 #include "spec/reference.h"
+#include "spec/schema.h"
+#include "step/junit.h"
 #include "step/layout.h"
 #include "step/pack.h"
 #include "step/run.h"
@@ -52,10 +56,25 @@ CommandLine split(int argc, char** argv) {
       line.own.emplace_back(argv[i]);
   }
   // `e2egen gateway` is `e2egen generate gateway`
-  static std::set<std::string> const verbs{"exported", "pack",   "generate", "reference", "scan",  "step",
-                                           "drop",     "--help", "-h",       "--version", "cache", "gc"};
+  static std::set<std::string> const verbs{"exported", "pack",   "generate", "reference", "scan",      "step",  "drop",
+                                           "merge",    "schema", "--help",   "-h",        "--version", "cache", "gc"};
   if (!line.own.empty() && !verbs.contains(line.own.front())) line.own.insert(line.own.begin(), "generate");
   return line;
+}
+
+/// Those that others only include have none.
+std::vector<std::string> specs_with_a_cluster() {
+  std::vector<std::string> out;
+  for (auto const& name : names_in("specs")) {
+    if (!name.ends_with(".yaml") && !name.ends_with(".yml")) continue;
+    Sources sources;
+    Diagnostics ignored;
+    auto const path = "specs/" + name;
+    for (auto const& document : yaml::parse(sources, sources.add(path, read_file(path).value_or("")), ignored))
+      if (document.find("cluster")) out.push_back(path);
+  }
+  if (out.empty()) throw Failure("no spec in specs/ has a cluster");
+  return out;
 }
 
 }  // namespace
@@ -69,8 +88,15 @@ int run(int argc, char** argv) {
 
   GenerateOptions options;
   auto* generate_verb = app.add_subcommand("generate", "compile a spec into a Ninja file (the default)");
-  generate_verb->add_option("spec", options.spec, "name of a spec (specs/NAME.yaml, NAME.yaml) or path of a .yaml file")
-      ->required();
+  bool all = false;
+  generate_verb->add_option("spec", options.specs,
+                            "names of specs (specs/NAME.yaml, NAME.yaml) or paths of .yaml files; several become one "
+                            "Ninja file, in which they share their images");
+  generate_verb->add_flag("--all", all, "all specs of specs/ that have a cluster");
+  generate_verb->add_option("--profile", options.profiles, "lay this profile of the spec over it")
+      ->allow_extra_args(false);
+  generate_verb->add_option("--set", options.variables, "NAME=value: give a variable of the spec another value")
+      ->allow_extra_args(false);
   generate_verb->add_option("-o,--output", options.output, "the Ninja file")->capture_default_str();
   generate_verb->add_option("--node-image", options.node_image, "node image of the cluster, instead of the spec's");
   generate_verb->add_option("--templates", options.templates, "folder of templates, instead of the built-in ones");
@@ -78,6 +104,8 @@ int run(int argc, char** argv) {
   generate_verb->add_flag("-q,--quiet", options.quiet, "say nothing if all is well");
 
   auto* reference_verb = app.add_subcommand("reference", "print the reference of the spec language, in Markdown");
+
+  auto* schema_verb = app.add_subcommand("schema", "print the JSON Schema of the spec language, for editors");
 
   std::string claims, stamp, state;
   bool live = false;
@@ -108,6 +136,12 @@ int run(int argc, char** argv) {
   in_layout(pack_verb);
   pack_verb->add_option("--without", without, "a file with the digests of the blobs to leave out");
 
+  std::string report;
+  std::vector<std::string> reports;
+  auto* merge_verb = app.add_subcommand("merge", "(in Ninja files) put JUnit reports together");
+  merge_verb->add_option("into", report, "the file to write")->required();
+  merge_verb->add_option("reports", reports, "the reports of the shards")->required();
+
   UpkeepOptions upkeep_options;
   add_upkeep(app, upkeep_options);
 
@@ -119,9 +153,20 @@ int run(int argc, char** argv) {
   }
 
   try {
-    if (generate_verb->parsed()) return generate(options);
+    if (generate_verb->parsed()) {
+      if (all) options.specs = specs_with_a_cluster();
+      if (options.specs.empty()) {
+        print_error("e2egen: no spec is named\n  help: e2egen NAME, or e2egen --all\n");
+        return 2;
+      }
+      return generate(options);
+    }
     if (reference_verb->parsed()) {
       print(spec::reference());
+      return 0;
+    }
+    if (schema_verb->parsed()) {
+      print(spec::schema());
       return 0;
     }
     if (is_upkeep(upkeep_options)) return upkeep(upkeep_options);
@@ -131,6 +176,7 @@ int run(int argc, char** argv) {
       print(step::exported(layout, name, image));
       return 0;
     }
+    if (merge_verb->parsed()) return step::merge_reports(report, reports);
     if (pack_verb->parsed()) return step::pack(layout, name, without);
     return step::drop(claims, state, line.command);
   } catch (Failure const& failure) {

@@ -7,6 +7,7 @@
 
 #include "app/templates.h"
 #include "app/terminal.h"
+#include "app/workspace.h"
 #include "claim/claim.h"
 #include "claim/reads.h"
 #include "graph/check.h"
@@ -19,12 +20,37 @@ namespace e2e::app {
 
 namespace {
 
-/// The words that make the same file again, in the same place.
-std::vector<std::string> arguments(GenerateOptions const& options) {
-  std::vector<std::string> words{options.spec, "--output", options.output};
-  if (!options.templates.empty()) words.insert(words.end(), {"--templates", options.templates});
-  if (!options.node_image.empty()) words.insert(words.end(), {"--node-image", options.node_image});
-  return words;
+extern "C" char** environ;
+
+/// What the environment has, for those variables that a spec takes from it.
+std::map<std::string, std::string> process_environment() {
+  std::map<std::string, std::string> out;
+  for (char** entry = ::environ; entry && *entry; ++entry) {
+    std::string_view const text = *entry;
+    if (auto const equals = text.find('='); equals != text.npos)
+      out.emplace(text.substr(0, equals), text.substr(equals + 1));
+  }
+  return out;
+}
+
+spec::Choices choices(GenerateOptions const& options) {
+  spec::Choices out{.profiles = options.profiles, .variables = {}, .environment = process_environment()};
+  for (auto const& text : options.variables) {
+    auto const equals = text.find('=');
+    if (equals == text.npos || equals == 0)
+      throw Failure(fmt::format("'--set {}' sets nothing\n  help: write --set NAME=value", text));
+    out.variables[text.substr(0, equals)] = text.substr(equals + 1);
+  }
+  return out;
+}
+
+/// What was taken from the environment is said on the command line from now on: Ninja runs the compiler again, perhaps
+/// where the environment is another one.
+GenerateOptions settled(GenerateOptions options, std::vector<spec::Document> const& documents) {
+  std::map<std::string, std::string> taken;
+  for (auto const& document : documents) taken.insert(document.taken.begin(), document.taken.end());
+  for (auto const& [name, value] : taken) options.variables.push_back(fmt::format("{}={}", name, value));
+  return options;
 }
 
 std::vector<plan::Provider const*> providers_of(plan::Plan const& plan) {
@@ -36,7 +62,7 @@ std::vector<plan::Provider const*> providers_of(plan::Plan const& plan) {
 
 ninja::Input input(graph::Graph const& graph, plan::Plan const& plan, Sources const& sources,
                    GenerateOptions const& options) {
-  ninja::Input input{graph, sources, {}, arguments(options), {}};
+  ninja::Input input{graph, sources, {}, arguments_of(options), {}};
   for (auto const* provider : providers_of(plan)) {
     input.templates.push_back(provider->text);
     input.retries.insert(provider->retries.begin(), provider->retries.end());
@@ -45,10 +71,10 @@ ninja::Input input(graph::Graph const& graph, plan::Plan const& plan, Sources co
 }
 
 claim::File claims(plan::Plan const& plan, ninja::Output output, ninja::Names const& names,
-                   GenerateOptions const& options, DiskFiles const& files) {
+                   GenerateOptions const& options, std::vector<std::string> reads) {
   claim::File file{.ninja = names.ninja,
-                   .arguments = arguments(options),
-                   .reads = files.asked(),
+                   .arguments = arguments_of(options),
+                   .reads = std::move(reads),
                    .tools = {},
                    .probes = std::move(output.probes),
                    .hints = {},
@@ -57,16 +83,21 @@ claim::File claims(plan::Plan const& plan, ninja::Output output, ninja::Names co
     file.tools.insert(provider->tools.begin(), provider->tools.end());
     for (auto const& [text, meaning] : provider->hints) file.hints.push_back({text, meaning});
   }
+  // they are made here, so here they are made again
+  for (auto const& [path, text] : output.texts) file.reads.push_back(path);
   return file;
 }
 
 /// `done` goes first and comes last: whatever ends this in between, the next run begins anew.
-bool write(ninja::Names const& names, std::string const& ninja, claim::File const& claims) {
+bool write(Compiled const& compiled) {
+  auto const& names = compiled.names;
+  auto const& claims = compiled.claims;
   auto const host = ninja::host_part(names, claim::program_path(), std::filesystem::current_path().string());
   remove_file(names.done);
+  for (auto const& [path, text] : compiled.texts) write_if_changed(path, text);
   write_if_changed(names.claims, claim::to_text(claims));
   write_if_changed(names.host, host);
-  bool const changed = write_if_changed(names.ninja, ninja);
+  bool const changed = write_if_changed(names.ninja, compiled.ninja);
   // written even if it says the same: one from the future would be newer than `done` for ever
   write_file(names.reads, claim::reads_digest(claims.reads));
   write_file(names.done, "");
@@ -75,8 +106,43 @@ bool write(ninja::Names const& names, std::string const& ninja, claim::File cons
 
 }  // namespace
 
+std::vector<std::string> arguments_of(GenerateOptions const& options) {
+  auto words = options.specs;
+  auto const add = [&](std::string const& name, std::string const& value) {
+    if (!value.empty()) words.insert(words.end(), {name, value});
+  };
+  add("--output", options.output);
+  add("--templates", options.templates);
+  add("--node-image", options.node_image);
+  for (auto const& profile : options.profiles) add("--profile", profile);
+  for (auto const& variable : options.variables) add("--set", variable);
+  return words;
+}
+
+GenerateOptions options_of(std::vector<std::string> const& arguments) {
+  GenerateOptions options;
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    auto const& word = arguments[i];
+    if (!word.starts_with("--") || i + 1 == arguments.size()) {
+      options.specs.push_back(word);
+      continue;
+    }
+    auto const& value = arguments[++i];
+    if (word == "--output")
+      options.output = value;
+    else if (word == "--templates")
+      options.templates = value;
+    else if (word == "--node-image")
+      options.node_image = value;
+    else if (word == "--profile")
+      options.profiles.push_back(value);
+    else if (word == "--set")
+      options.variables.push_back(value);
+  }
+  return options;
+}
+
 std::optional<Compiled> compile(GenerateOptions const& options) {
-  DiskFiles const files;
   Sources sources;
   Diagnostics diagnostics;
   auto const report = [&] {
@@ -84,22 +150,29 @@ std::optional<Compiled> compile(GenerateOptions const& options) {
     return std::nullopt;
   };
 
-  auto const document = spec::load(spec::find(options.spec, files), files, sources, diagnostics);
-  auto const templates = providers(options.templates, files, sources, diagnostics);
+  DiskFiles const templates_only;
+  auto const templates = providers(options.templates, templates_only, sources, diagnostics);
+  WorkspaceFiles const files(templates);
+  std::vector<spec::Document> documents;
+  for (auto const& name : options.specs)
+    documents.push_back(spec::load(spec::find(name, files), choices(options), files, sources, diagnostics));
+  spec::check_choices(documents, choices(options), diagnostics);
   if (diagnostics.any()) return report();
 
-  auto const plan = plan::resolve(document, templates, {options.node_image}, files, sources, diagnostics);
+  auto const plan = plan::resolve(documents, templates, {options.node_image}, files, sources, diagnostics);
   if (diagnostics.any()) return report();
 
   auto const graph = lower::lower(plan);
   graph::check(graph, diagnostics);
   if (diagnostics.any()) return report();
+  if (!diagnostics.empty() && !options.quiet) report();  // warnings
 
   ninja::Names const names(options.output);
-  auto output = ninja::write(names, input(graph, plan, sources, options));
-  auto text = std::move(output.ninja);
-  auto claimed = claims(plan, std::move(output), names, options, files);
-  return Compiled{names, std::move(text), std::move(claimed), plan.images.size()};
+  auto const again = settled(options, documents);
+  auto output = ninja::write(names, input(graph, plan, sources, again));
+  Compiled compiled{names, std::move(output.ninja), output.texts, {}, plan.images.size()};
+  compiled.claims = claims(plan, std::move(output), names, again, files.asked(templates_only));
+  return compiled;
 }
 
 int generate(GenerateOptions const& options) {
@@ -110,7 +183,7 @@ int generate(GenerateOptions const& options) {
     print(compiled->ninja);
     return 0;
   }
-  bool const changed = write(names, compiled->ninja, compiled->claims);
+  bool const changed = write(*compiled);
   if (!options.quiet)
     print(fmt::format("{} {}: {} images, {} steps; now: ninja -f {}\n", names.ninja,
                       changed ? "written" : "is up to date", compiled->images, compiled->claims.claims.size(),

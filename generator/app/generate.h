@@ -1,6 +1,7 @@
 // The compiler as a verb: a spec becomes a Ninja file.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,10 +12,12 @@
 namespace e2e::app {
 
 struct GenerateOptions {
-  std::string spec;
+  std::vector<std::string> specs;
   std::string output = "e2e.ninja";
   std::string templates = {};
   std::string node_image = {};
+  std::vector<std::string> profiles = {};
+  std::vector<std::string> variables = {};  // NAME=value
   bool print = false;
   bool quiet = false;
 };
@@ -23,9 +26,15 @@ struct GenerateOptions {
 struct Compiled {
   ninja::Names names;
   std::string ninja;
+  std::map<std::string, std::string> texts;  // further files, path -> text
   claim::File claims;
   std::size_t images = 0;
 };
+
+/// The words with which `generate` makes the same again.
+std::vector<std::string> arguments_of(GenerateOptions const& options);
+/// The options that those words stand for.
+GenerateOptions options_of(std::vector<std::string> const& arguments);
 
 /// Writes nothing. Nothing comes back after diagnostics on standard error.
 std::optional<Compiled> compile(GenerateOptions const& options);

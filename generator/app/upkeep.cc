@@ -41,16 +41,6 @@ Without SPEC all specs count whose Ninja files are there; with SPEC only those n
 each spec's recipe stays, even if its sources have changed since: the next build begins where that one ended. A cluster
 and the state of its environment are never touched: that is `ninja -f e2e.ninja down`.)";
 
-GenerateOptions options_of(std::vector<std::string> const& arguments) {
-  GenerateOptions options{.spec = arguments.empty() ? "" : arguments.front()};
-  for (std::size_t i = 1; i + 1 < arguments.size(); i += 2) {
-    auto const& word = arguments[i];
-    auto& value = word == "--output" ? options.output : word == "--templates" ? options.templates : options.node_image;
-    value = arguments[i + 1];
-  }
-  return options;
-}
-
 /// How the Ninja files of this workspace were made. One that is gone doesn't count.
 std::vector<GenerateOptions> known() {
   std::vector<GenerateOptions> all;
@@ -77,7 +67,7 @@ std::vector<GenerateOptions> known() {
 /// What those specs, or all that are known, compile to now: a claims file on disk may be older than its spec.
 std::vector<claim::File> compiled(std::vector<std::string> const& specs) {
   std::vector<GenerateOptions> wanted;
-  for (auto const& spec : specs) wanted.push_back({.spec = spec});
+  for (auto const& spec : specs) wanted.push_back({.specs = {spec}});
   if (wanted.empty()) wanted = known();
   std::vector<claim::File> files;
   for (auto const& one : wanted) {

@@ -82,18 +82,26 @@ std::string Sources::name(Place const& place) const {
   return fmt::format("{}:{}:{}", path(place.file), place.line, place.column);
 }
 
+std::size_t Diagnostics::count() const {
+  return static_cast<std::size_t>(
+      std::count_if(all_.begin(), all_.end(), [](auto const& one) { return !one.warning; }));
+}
+
 std::string Diagnostics::render(Sources const& sources, bool colour) const {
   Paint const paint{colour};
   auto const where = [&](Place const& place) {
     return std::tuple(place.known() ? sources.path(place.file) : "", place.line, place.column);
   };
   auto sorted = all_;
+  // where something is wrong, what looks odd may come from it
+  if (any()) std::erase_if(sorted, [](auto const& one) { return one.warning; });
   std::stable_sort(sorted.begin(), sorted.end(),
                    [&](auto const& a, auto const& b) { return where(a.place) < where(b.place); });
   std::string out;
   std::set<std::string> seen;
   for (auto const& diagnostic : sorted) {
-    auto text = fmt::format("{}: {} {}\n{}", paint("1", sources.name(diagnostic.place)), paint("1;31", "error:"),
+    auto text = fmt::format("{}: {} {}\n{}", paint("1", sources.name(diagnostic.place)),
+                            diagnostic.warning ? paint("1;33", "warning:") : paint("1;31", "error:"),
                             printable(diagnostic.message), excerpt(sources, diagnostic.place, paint));
     for (auto const& note : diagnostic.notes)
       text += fmt::format("{}: {} {}\n{}", paint("1", sources.name(note.place)), paint("1;36", "note:"),

@@ -57,14 +57,18 @@ struct Diagnostic {
   std::string message;
   std::string help = {};
   std::vector<Note> notes = {};
+  bool warning = false;  // something is odd, and nothing is wrong
 };
 
 class Diagnostics {
  public:
   void add(Diagnostic diagnostic) { all_.push_back(std::move(diagnostic)); }
-  bool any() const { return !all_.empty(); }
-  std::size_t count() const { return all_.size(); }
-  /// Sorted by place, without repetitions; ANSI colours where `colour` is set.
+  /// Whether anything is wrong.
+  bool any() const { return count() > 0; }
+  std::size_t count() const;
+  bool empty() const { return all_.empty(); }
+  /// What is wrong, or if nothing is, what is odd. Sorted by place, without repetitions; ANSI colours where `colour` is
+  /// set.
   std::string render(Sources const& sources, bool colour) const;
 
  private:

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -58,6 +59,25 @@ bool DiskFiles::is_folder(std::string const& path) const {
 bool DiskFiles::exists(std::string const& path) const {
   std::error_code error;
   return fs::exists(path, error);
+}
+
+std::vector<std::string> DiskFiles::list(std::string const& folder) const {
+  asked_.insert(folder + "/");
+  return names_in(folder);
+}
+
+std::string DiskFiles::kustomized(std::string const& folder) const {
+  throw Failure(fmt::format("nothing here reads the kustomization of {}", folder));
+}
+
+std::vector<std::string> names_in(std::string const& folder) {
+  std::vector<std::string> names;
+  std::error_code error;
+  for (auto it = std::filesystem::directory_iterator(folder, error);
+       !error && it != std::filesystem::directory_iterator(); it.increment(error))
+    names.push_back(it->path().filename().string());
+  std::sort(names.begin(), names.end());
+  return names;
 }
 
 std::vector<std::string> DiskFiles::asked() const {

@@ -18,20 +18,31 @@ class Files {
   virtual std::optional<std::string> read(std::string const& path) const = 0;
   virtual bool is_folder(std::string const& path) const = 0;
   virtual bool exists(std::string const& path) const = 0;
+  /// The names in a folder, sorted; none if there is no such folder.
+  virtual std::vector<std::string> list(std::string const& folder) const = 0;
+  /// What the objects of a kustomization are, as one text; throws Failure, with what the tool says, if it fails.
+  virtual std::string kustomized(std::string const& folder) const = 0;
 };
 
 /// The real disk, which remembers what was asked: those are the files that the output was made of.
-class DiskFiles final : public Files {
+class DiskFiles : public Files {
  public:
   std::optional<std::string> read(std::string const& path) const override;
   bool is_folder(std::string const& path) const override;
   bool exists(std::string const& path) const override;
-  /// What was read, or was to be read and not there; sorted, each once.
+  std::vector<std::string> list(std::string const& folder) const override;
+  /// Knows no tool that could.
+  std::string kustomized(std::string const& folder) const override;
+  /// What was read, or was to be read and not there; a folder that was listed with a slash at its end; sorted, each
+  /// once.
   std::vector<std::string> asked() const;
 
  private:
   mutable std::set<std::string> asked_;
 };
+
+/// The names in a folder, sorted; none if there is no such folder.
+std::vector<std::string> names_in(std::string const& folder);
 
 /// Nothing if there is no such file. Throws Failure if there is one that can't be read.
 std::optional<std::string> read_file(std::string const& path);

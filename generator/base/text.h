@@ -21,6 +21,9 @@ std::string join(std::span<std::string const> parts, std::string_view separator)
 std::string shell_word(std::string_view word);
 std::string shell_line(std::span<std::string const> words);
 
+/// Whether the text is what the pattern says, in which * stands for anything.
+bool matches(std::string_view pattern, std::string_view text);
+
 /// "512 B", "1.4 kB", "132 MB": three digits at most, units of 1000, as podman has them.
 std::string human_bytes(std::uint64_t bytes);
 

@@ -258,6 +258,40 @@ std::string_view kind_name(Node const& node) {
   return "";
 }
 
+std::string to_json(Node const& node) {
+  auto const quoted = [](std::string const& text) {
+    std::string out = "\"";
+    for (char const c : text) {
+      if (c == '"' || c == '\\')
+        out += fmt::format("\\{}", c);
+      else if (static_cast<unsigned char>(c) < 0x20)
+        out += fmt::format("\\u{:04x}", static_cast<int>(c));
+      else
+        out += c;
+    }
+    return out + "\"";
+  };
+  // what YAML reads as a number or a truth, and JSON writes alike
+  auto const bare = [](std::string const& text) {
+    return text == "true" || text == "false" ||
+           (!text.empty() && text.size() < 16 && (text[0] != '0' || text.size() == 1) &&
+            text.find_first_not_of("0123456789") == text.npos);
+  };
+  std::string out;
+  switch (node.kind) {
+    case Node::Kind::null: return "null";
+    case Node::Kind::scalar: return !node.quoted && bare(node.text) ? node.text : quoted(node.text);
+    case Node::Kind::sequence:
+      for (auto const& item : node.items) out += (out.empty() ? "" : ", ") + to_json(item);
+      return "[" + out + "]";
+    case Node::Kind::map:
+      for (auto const& [key, value] : node.entries)
+        out += (out.empty() ? "" : ", ") + quoted(key.text) + ": " + to_json(value);
+      return "{" + out + "}";
+  }
+  return out;
+}
+
 std::vector<Node> parse(Sources const& sources, std::int32_t file, Diagnostics& diagnostics) {
   auto const& text = sources.text(file);
   Place const whole{file, 1, 1, 1};

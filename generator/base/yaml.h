@@ -39,6 +39,9 @@ struct Entry {
 /// "a map", "a list", "a text", "nothing": for "expected X, found Y".
 std::string_view kind_name(Node const& node);
 
+/// The node as JSON, which is YAML too: quoted texts stay texts, others stay what YAML makes of them.
+std::string to_json(Node const& node);
+
 /// The documents of a file that stands in `sources` as `file`. What is wrong is added to `diagnostics`.
 std::vector<Node> parse(Sources const& sources, std::int32_t file, Diagnostics& diagnostics);
 

@@ -23,6 +23,7 @@ void each_field(Record& r, Each const& each) {
     each("root", r.root), each("containerfile", r.containerfile), each("sources", r.sources);
   } else if constexpr (std::is_same_v<Type, Render>) {
     each("from", r.from), each("to", r.to), each("images", r.images);
+    each("names", r.names), each("ns", r.ns), each("first", r.first);
   } else if constexpr (std::is_same_v<Type, Restore>) {
     each("command", r.command), each("stamp", r.stamp);
   } else if constexpr (std::is_same_v<Type, Probe>) {
@@ -39,9 +40,11 @@ void each_field(Record& r, Each const& each) {
     each("narrow", r.narrow), each("bases", r.bases), each("result", r.result), each("identify", r.identify),
         each("probe", r.probe);
     each("products", r.products), each("backup", r.backup), each("until_used", r.until_used);
-    each("ledger", r.ledger), each("timeout", r.timeout), each("retry", r.retry), each("undo", r.undo);
+    each("ledger", r.ledger), each("timeout", r.timeout), each("retries", r.retries), each("retry", r.retry),
+        each("undo", r.undo);
     each("names", r.names), each("name", r.name), each("members", r.members), each("explain", r.explain);
-    each("environment", r.environment), each("restores", r.restores), each("render", r.render);
+    each("environment", r.environment), each("folders", r.folders), each("restores", r.restores),
+        each("render", r.render);
   }
 }
 

@@ -31,9 +31,12 @@ enum class ResultFrom {
 
 /// What to do to the texts that are applied: each reference to an image gets the tag made of that image's ID.
 struct Render {
-  std::vector<std::string> from;              // manifests; they become the documents of one file
-  std::string to;                             // that file
-  std::map<std::string, std::string> images;  // reference as written -> stamp of the image
+  std::vector<std::string> from = {};              // manifests; they become the documents of one file
+  std::string to = {};                             // that file
+  std::map<std::string, std::string> images = {};  // reference as written -> stamp of the image
+  std::map<std::string, std::string> names = {};   // reference as written -> what it is called instead, without a tag
+  std::string ns = {};                             // for objects that name no namespace; empty: as they are
+  std::string first = {};  // if given: a second file, with the namespaces and CRDs among the objects
 };
 
 /// What a command needs and the world may have lost, though it lies in the products of another claim: the shell command
@@ -72,6 +75,7 @@ struct Claim {
 
   // the policy
   int timeout = 0;                 // seconds; 0: none
+  int retries = 0;                 // whatever the failure
   std::vector<std::string> retry;  // texts in the log that make a failure worth another try
   std::string undo;                // shell command that takes back a half-made result
   std::string names;               // shell command that prints the names that are taken: one that is, and that this
@@ -80,7 +84,8 @@ struct Claim {
                                    // it is what this claim made, it is somebody else's
   std::string explain;             // shell command that tells more of a failure
   std::map<std::string, std::string> environment;
-  std::vector<Restore> restores;  // in this order, before the command
+  std::vector<std::string> folders;  // made before the command runs
+  std::vector<Restore> restores;     // in this order, before the command
   std::optional<Render> render;
 };
 
@@ -110,7 +115,9 @@ struct File {
 /// As the compiler quotes it: a probe's command with it is asked for these things only.
 inline constexpr std::string_view kWanted = "%{wanted}";
 
-/// In a step's command line these stand for what is known only once the image is built.
+/// In a step's command line these stand for folders of the machine, whose names the Ninja file must not have.
+inline constexpr std::string_view kHome = "%{home}", kWorkspace = "%{workspace}";
+/// And these for what is known only once the image is built.
 std::string result_of(std::string_view stamp);
 std::string tag_of(std::string_view stamp);
 /// The tag of an image in manifests and on nodes: made of its ID, so that exactly what changed is rolled out.

@@ -1,6 +1,7 @@
 #include "claim/reads.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <sys/stat.h>
 
 #include <filesystem>
@@ -20,6 +21,10 @@ std::string reads_digest(std::vector<std::string> const& paths) {
   Hasher hasher;
   for (auto const& path : paths) {
     std::error_code error;
+    if (path.ends_with('/')) {
+      hasher.field(path).field(fmt::format("{}", fmt::join(names_in(path), "/")));
+      continue;
+    }
     bool const folder = fs::is_directory(path, error);
     auto const text = folder ? std::nullopt : read_file(path);
     hasher.field(path).field(folder ? "folder" : text ? "file" : "nothing").field(text.value_or(""));

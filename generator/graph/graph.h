@@ -60,6 +60,8 @@ struct Claim {
   int timeout = 0;
   std::string undo = {}, names = {}, name = {}, members = {}, explain = {};
   std::map<std::string, std::string> environment = {};
+  std::vector<std::string> folders = {};
+  int retries = 0;
   std::vector<Restore> restores = {};
   std::optional<claim::Render> render = {};
 };
@@ -95,6 +97,8 @@ struct Graph {
   std::size_t node_count() const { return paths_.size(); }
 
   std::vector<Question> questions;
+  /// Files that edges read and nobody wrote: they go with the Ninja file.
+  std::map<std::string, std::string> texts;
   std::vector<Alias> aliases;
   std::string default_alias;
 

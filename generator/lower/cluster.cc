@@ -33,10 +33,29 @@ graph::NodeId cluster(graph::Graph& graph, Scope const& scope) {
                                                 .names = "cluster_names",
                                                 .name = cluster.name,
                                                 .members = "cluster_members"}};
-  if (!cluster.config.empty()) {
-    edge.claim->files.push_back(cluster.config);
-    edge.bindings.push_back({"config", provider.words("config", {{"", cluster.config}})});
+  auto config = cluster.config;
+  if (!cluster.inline_config.empty()) {
+    config = scope.state("cluster.yaml");
+    graph.texts[config] = cluster.inline_config + "\n";
   }
+  if (!config.empty()) {
+    edge.claim->files.push_back(config);
+    edge.bindings.push_back({"config", provider.words("config", {{"", config}})});
+  }
+  std::vector<std::string> shape;
+  auto const add = [&](std::string const& name, std::vector<plan::Item> const& items) {
+    for (auto& word : provider.words(name, items)) shape.push_back(std::move(word));
+  };
+  if (!cluster.nodes.empty()) add("nodes", {{"", cluster.nodes}});
+  add("ports", cluster.ports);
+  for (auto const& [folder, inside] : cluster.mounts) {
+    auto const path = fmt::format("{}/{}", claim::kWorkspace, folder);
+    add("mounts", {{path, inside}});
+    edge.claim->folders.push_back(path);
+  }
+  edge.bindings.push_back({"shape", std::move(shape)});
+  if (!cluster.kubeconfig.empty()) edge.bindings.push_back({"from", provider.words("from", {{"", located(cluster.kubeconfig)}})});
+  if (!cluster.context.empty()) edge.bindings.push_back({"context", provider.words("context", {{"", cluster.context}})});
   if (!cluster.node_image.empty())
     edge.bindings.push_back({"node_image", provider.words("node_image", {{"", cluster.node_image}})});
   return graph.add(std::move(edge));

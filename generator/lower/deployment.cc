@@ -11,34 +11,75 @@ std::string file_name(std::string text) {
   return text;
 }
 
+/// The manifests of the spec, and those that the compiler made.
+std::vector<std::string> manifests(graph::Graph& graph, Scope const& scope, plan::Deployment const& deployment) {
+  std::vector<std::string> files;
+  auto const made = [&](std::string_view what, std::string text) {
+    auto path = scope.state(fmt::format("deploy/{}.{}.yaml", deployment.name, what));
+    graph.texts[path] = std::move(text);
+    files.push_back(std::move(path));
+  };
+  if (deployment.make_namespace)
+    made("namespace", fmt::format("apiVersion: v1\nkind: Namespace\nmetadata:\n  name: {}\n", deployment.name_space));
+  files.insert(files.end(), deployment.manifests.begin(), deployment.manifests.end());
+  if (!deployment.kustomized.empty()) made("kustomized", deployment.kustomized);
+  return files;
+}
+
 graph::NodeId apply(graph::Graph& graph, Scope const& scope, plan::Deployment const& deployment,
                     std::string const& rendered, std::vector<graph::NodeId> inputs,
                     std::vector<graph::NodeId> const& needs) {
-  std::map<std::string, std::string> images;
-  for (auto const& [ref, image] : deployment.images) images[ref] = image_stamp(scope.plan.image(image));
-  return graph.add({.rule = "apply",
-                    .outputs = {graph.node(scope.state(fmt::format("deploy/{}.stamp", deployment.name)))},
-                    .inputs = std::move(inputs),
-                    .order_only = needs,
-                    .bindings = {{"name", {deployment.name}},
-                                 {"kubeconfig", {scope.kubeconfig()}},
-                                 {"manifests", scope.plan.common->words("manifests", {{"", rendered}})},
-                                 {"files", {rendered}}},
-                    .phase = graph::Phase::deploy,
-                    .origin = deployment.origin,
-                    .claim = graph::Claim{.title = "apply " + deployment.name,
-                                          .files = deployment.manifests,
-                                          .result = claim::ResultFrom::identify,
-                                          .identify = "objects",
-                                          .probe = scope.environment.name + "/objects",
-                                          .timeout = deployment.timeout,
-                                          .render = claim::Render{deployment.manifests, rendered, std::move(images)}}});
+  auto const& environment = scope.environment;
+  auto const& common = *scope.plan.common;
+  claim::Render render{.from = manifests(graph, scope, deployment),
+                       .to = rendered,
+                       .images = {},
+                       .names = {},
+                       .ns = deployment.name_space,
+                       .first = {}};
+  for (auto const& [ref, id] : deployment.images) {
+    auto const& image = scope.plan.image(id);
+    render.images[ref] = image_stamp(image);
+    if (environment.transport == plan::Transport::registry) render.names[ref] = pushed_name(environment.cluster, image);
+  }
+  graph::Edge edge{.rule = "apply",
+                   .outputs = {graph.node(scope.state(fmt::format("deploy/{}.stamp", deployment.name)))},
+                   .inputs = std::move(inputs),
+                   .order_only = needs,
+                   .bindings = {{"name", {deployment.name}},
+                                {"kubeconfig", {scope.kubeconfig()}},
+                                {"manifests", common.words("manifests", {{"", rendered}})},
+                                {"files", {rendered}}},
+                   .phase = graph::Phase::deploy,
+                   .origin = deployment.origin,
+                   .claim = graph::Claim{.title = "apply " + deployment.name,
+                                         .files = render.from,
+                                         .result = claim::ResultFrom::identify,
+                                         .identify = "objects",
+                                         .probe = environment.name + "/objects",
+                                         .timeout = deployment.timeout}};
+  if (!deployment.crds.empty()) {
+    // an object of a kind that is not established yet would be refused
+    render.first = scope.state(fmt::format("deploy/{}.first.yaml", deployment.name));
+    edge.rule = "apply_crds_first";
+    edge.bindings.push_back({"first", common.words("manifests", {{"", render.first}})});
+    std::vector<std::string> crds;
+    for (auto const& crd : deployment.crds) crds.push_back("crd/" + crd);
+    edge.bindings.push_back({"crds", std::move(crds)});
+  }
+  edge.claim->render = std::move(render);
+  return graph.add(std::move(edge));
+}
+
+std::string rule_of(plan::Wait const& wait) {
+  if (wait.object.starts_with("endpoints/")) return "endpoints";
+  return wait.condition.empty() ? "rollout" : "condition";
 }
 
 graph::NodeId wait(graph::Graph& graph, Scope const& scope, plan::Deployment const& deployment, plan::Wait const& wait,
                    std::string const& rendered, graph::NodeId applied) {
   auto const stamp = scope.state(fmt::format("ready/{}/{}-{}.stamp", deployment.name, wait.ns, file_name(wait.object)));
-  auto edge = graph::Edge{.rule = wait.condition.empty() ? "rollout" : "condition",
+  auto edge = graph::Edge{.rule = rule_of(wait),
                           .outputs = {graph.node(stamp)},
                           .inputs = {applied},
                           .bindings = {{"name", {deployment.name}},

@@ -12,6 +12,23 @@ std::vector<std::string> one_or_none(plan::Provider const& provider, std::string
   return value.empty() ? std::vector<std::string>{} : provider.words(binding, {{"", value}});
 }
 
+std::vector<plan::Item> all_located(std::vector<plan::Item> const& items, bool by_name) {
+  auto out = items;
+  for (auto& [name, value] : out) (by_name ? name : value) = located(by_name ? name : value);
+  return out;
+}
+
+/// What the builder is told besides.
+std::vector<std::string> options(plan::Provider const& builder, plan::Image const& image) {
+  std::vector<std::string> out;
+  auto const add = [&](std::vector<std::string> const& more) { out.insert(out.end(), more.begin(), more.end()); };
+  for (auto const& [name, value] : image.options) add(builder.words(name, {{"", value}}));
+  add(builder.words("secrets", all_located(image.secrets, false)));
+  add(builder.words("volumes", all_located(image.volumes, true)));
+  add(image.flags);
+  return out;
+}
+
 graph::Edge build(graph::Graph& graph, plan::Plan const& plan, plan::Image const& image) {
   std::vector<graph::NodeId> inputs;
   std::vector<plan::Item> bases;
@@ -24,27 +41,47 @@ graph::Edge build(graph::Graph& graph, plan::Plan const& plan, plan::Image const
     if (uses(plan, plan::Transport::layers)) restores.push_back(restore(plan.image(base.image)));
   }
   auto const& builder = *plan.builder;
-  return {.rule = "image_build",
-          .outputs = {graph.node(image_stamp(image))},
-          .inputs = std::move(inputs),
-          .bindings = {{"name", {image.name}},
-                       {"containerfile", {image.containerfile}},
-                       {"context", {image.context}},
-                       {"target", one_or_none(builder, "target", image.target)},
-                       {"args", builder.words("args", image.args)},
-                       {"bases", builder.words("bases", bases)},
-                       {"packages", image.go},
-                       {"kept", image.kept},
-                       {"ref", {image.ref}}},
-          .origin = image.origin,
-          .claim = graph::Claim{.title = "image " + image.name,
-                                .context = claim::Context{image.context, image.containerfile, image.sources},
-                                .narrow = image.go.empty() ? "" : "go_sources",
-                                .bases = image.foreign_bases,
-                                .result = claim::ResultFrom::file,
-                                .probe = "images",
-                                .timeout = image.timeout,
-                                .restores = std::move(restores)}};
+  graph::Edge edge{.rule = image.prebuilt.empty() ? "image_build" : "image_prebuilt",
+                   .outputs = {graph.node(image_stamp(image))},
+                   .inputs = std::move(inputs),
+                   .bindings = {{"name", {image.name}},
+                                {"containerfile", {image.containerfile}},
+                                {"context", {image.context}},
+                                {"target", one_or_none(builder, "target", image.target)},
+                                {"args", builder.words("args", image.args)},
+                                {"bases", builder.words("bases", bases)},
+                                {"options", options(builder, image)},
+                                {"packages", image.go},
+                                {"kept", image.kept},
+                                {"ref", {image.ref}}},
+                   .origin = image.origin,
+                   .claim = graph::Claim{.title = "image " + image.name,
+                                         .context = claim::Context{image.context, image.containerfile, image.sources},
+                                         .narrow = image.go.empty() ? "" : "go_sources",
+                                         .bases = image.foreign_bases,
+                                         .result = claim::ResultFrom::file,
+                                         .probe = "images",
+                                         .timeout = image.timeout,
+                                         .restores = std::move(restores)}};
+  for (auto const& volume : image.volumes)
+    if (!volume.name.starts_with('/')) edge.claim->folders.push_back(located(volume.name));
+  if (!image.prebuilt.empty()) edge.bindings.push_back({"image", {image.prebuilt}});
+  return edge;
+}
+
+graph::Edge pull(graph::Graph& graph, plan::Plan const& plan, plan::Image const& image) {
+  auto const platform = image.options.find("platform");
+  graph::Edge edge{.rule = "image_pull",
+                   .outputs = {graph.node(image_stamp(image))},
+                   .bindings = {{"name", {image.name}}, {"image", {image.pulled}}},
+                   .origin = image.origin,
+                   .claim = graph::Claim{.title = "image " + image.name,
+                                         .result = claim::ResultFrom::file,
+                                         .probe = "images",
+                                         .timeout = image.timeout}};
+  if (platform != image.options.end())
+    edge.bindings.push_back({"options", plan.builder->words("platform", {{"", platform->second}})});
+  return edge;
 }
 
 graph::Edge import(graph::Graph& graph, plan::Image const& image) {
@@ -90,8 +127,18 @@ std::vector<int> critical_paths(plan::Plan const& plan) {
 
 }  // namespace
 
+std::string located(std::string const& path) {
+  if (path.starts_with('/')) return path;
+  if (path.starts_with("~/")) return std::string(claim::kHome) + path.substr(1);
+  return fmt::format("{}/{}", claim::kWorkspace, path);
+}
+
+std::string node_name(plan::Image const& image) {
+  return image.variant.empty() ? image.name : fmt::format("{}@{}", image.name, image.variant);
+}
+
 std::string image_stamp(plan::Image const& image) {
-  return fmt::format("{}/{}.stamp", kImages, image.name);
+  return fmt::format("{}/{}.stamp", kImages, node_name(image));
 }
 
 std::vector<graph::NodeId> images(graph::Graph& graph, plan::Plan const& plan) {
@@ -111,7 +158,9 @@ std::vector<graph::NodeId> images(graph::Graph& graph, plan::Plan const& plan) {
   std::vector<graph::NodeId> nodes(plan.images.size());
   for (auto const i : order) {
     auto const& image = plan.images[i];
-    auto edge = image.from_command() ? import(graph, image) : build(graph, plan, image);
+    auto edge = image.is_pulled()      ? pull(graph, plan, image)
+                : image.from_command() ? import(graph, image)
+                                       : build(graph, plan, image);
     // what was exported need not be in the store, unless another image is FROM it and it can't be brought back
     if (uses(plan, plan::Transport::layers))
       edge.claim->backup = export_stamp(image, plan::Transport::layers);

@@ -24,26 +24,52 @@ class Lowering {
     for (std::uint32_t i = 0; i < environment_.deployments.size(); ++i) deploy({false, i});
     for (std::uint32_t i = 0; i < environment_.tasks.size(); ++i) deploy({true, i});
     std::vector<graph::NodeId> suites;
-    for (auto const& one : environment_.suites)
-      suites.push_back(suite(graph_, scope_, one, cluster_, one.needs.empty() ? all_done() : done_of(one.needs)));
+    for (auto const& one : environment_.suites) {
+      auto const nodes =
+          suite(graph_, scope_, one, cluster_, loads_, one.needs.empty() ? all_done() : done_of(one.needs));
+      add(suites, nodes);
+      alias(fmt::format("test/{}", one.name), nodes);
+    }
     auto const [down, logs] = farewell(graph_, scope_);
 
-    add(aliases["cluster"], {cluster_});
-    for (auto const& [image, node] : loads_) add(aliases["load"], {node});
-    add(aliases["deploy"], all_done());
-    add(aliases["test"], suites);
-    add(aliases["down"], {down});
-    add(aliases["logs"], {logs});
+    std::vector<graph::NodeId> loads;
+    for (auto const& [image, node] : loads_) loads.push_back(node);
+    for (auto const& [name, nodes] :
+         {std::pair("cluster", std::vector{cluster_}), std::pair("load", loads), std::pair("deploy", all_done()),
+          std::pair("test", suites), std::pair("down", std::vector{down}), std::pair("logs", std::vector{logs})}) {
+      add(aliases[name], nodes);
+      if (several()) alias(name, nodes);
+    }
+    if (several()) {
+      auto up = all_done();
+      add(up, {cluster_});
+      add(up, loads);
+      alias("up", up);
+    }
+    for (auto const& [key, nodes] : done_)
+      alias(key.first ? fmt::format("task/{}", environment_.tasks[key.second].name)
+                      : fmt::format("deploy/{}", environment_.deployments[key.second].name),
+            nodes);
   }
 
  private:
   using Key = std::pair<bool, std::uint32_t>;
+
+  bool several() const { return scope_.plan.environments.size() > 1; }
+
+  /// Where there are several environments, with the name of this one before it.
+  void alias(std::string const& name, std::vector<graph::NodeId> nodes) {
+    graph_.aliases.push_back({several() ? fmt::format("{}/{}", environment_.name, name) : name, std::move(nodes)});
+  }
 
   static void add(std::vector<graph::NodeId>& to, std::vector<graph::NodeId> const& more) {
     to.insert(to.end(), more.begin(), more.end());
   }
 
   bool used(plan::ImageId image) const {
+    for (auto const* commands : {&environment_.tasks, &environment_.suites})
+      for (auto const& command : *commands)
+        if (std::find(command.images.begin(), command.images.end(), image) != command.images.end()) return true;
     return std::any_of(environment_.deployments.begin(), environment_.deployments.end(), [&](auto const& deployment) {
       return std::any_of(deployment.images.begin(), deployment.images.end(),
                          [&](auto const& one) { return one.second == image; });
@@ -55,9 +81,14 @@ class Lowering {
     std::vector<std::string> rendered;
     for (auto const& one : environment_.deployments)
       rendered.push_back(scope_.state(fmt::format("deploy/{}.yaml", one.name)));
-    graph_.questions.push_back({.name = environment_.name + "/images",
-                                .rule = "images_loaded",
-                                .bindings = {{"cluster", {environment_.cluster.name}}}});
+    if (environment_.transport == plan::Transport::registry)
+      graph_.questions.push_back({.name = environment_.name + "/images",
+                                  .rule = "images_pushed",
+                                  .bindings = {{"references", {std::string(claim::kWanted)}}}});
+    else
+      graph_.questions.push_back({.name = environment_.name + "/images",
+                                  .rule = "images_loaded",
+                                  .bindings = {{"cluster", {environment_.cluster.name}}}});
     auto const cluster = graph::Binding{"cluster", {environment_.cluster.name}};
     graph_.questions.push_back({.name = environment_.name + "/gc/images",
                                 .rule = "node_image_inventory",
@@ -91,7 +122,7 @@ class Lowering {
     if (id.task) {
       auto const& one = environment_.tasks[id.index];
       auto const needs = done_of(one.needs);
-      return done_[key] = {task(graph_, scope_, one, cluster_, needs)};
+      return done_[key] = {task(graph_, scope_, one, cluster_, loads_, needs)};
     }
     auto const& one = environment_.deployments[id.index];
     auto const needs = done_of(one.needs);
@@ -113,12 +144,14 @@ graph::Graph lower(plan::Plan const& plan) {
   graph::Graph graph;
   auto const image_nodes = images(graph, plan);
   std::map<plan::Transport, Exports> exported;
-  for (auto const transport : {plan::Transport::layers, plan::Transport::archive})
+  for (auto const transport : {plan::Transport::layers, plan::Transport::archive, plan::Transport::registry})
     if (uses(plan, transport)) exported[transport] = exports(graph, plan, transport, image_nodes);
   std::map<std::string, std::vector<graph::NodeId>> aliases;
   for (auto const& environment : plan.environments)
     Lowering(graph, plan, environment, image_nodes, exported.at(environment.transport)).run(aliases);
 
+  for (std::size_t i = 0; i < image_nodes.size(); ++i)
+    graph.aliases.push_back({fmt::format("image/{}", node_name(plan.images[i])), {image_nodes[i]}});
   aliases["images"] = image_nodes;
   // with the layout, which makes up for a store that was lost
   for (auto const& [image, node] : exported[plan::Transport::layers]) aliases["images"].push_back(node);

@@ -32,6 +32,10 @@ struct Scope {
 /// What `needs` of a name waits for: readiness where there is any, else that it was applied or has run.
 using Done = std::vector<graph::NodeId>;
 
+/// A path of the machine: from /, from the home folder of whoever runs the step, or of the workspace.
+std::string located(std::string const& path);
+/// What files of an image are called: a profile that changes an image makes another one beside it.
+std::string node_name(plan::Image const& image);
 std::string image_stamp(plan::Image const& image);
 std::string export_stamp(plan::Image const& image, plan::Transport transport);
 bool uses(plan::Plan const& plan, plan::Transport transport);
@@ -45,6 +49,8 @@ using Exports = std::map<plan::ImageId, graph::NodeId>;
 /// be in the store.
 Exports exports(graph::Graph& graph, plan::Plan const& plan, plan::Transport transport,
                 std::vector<graph::NodeId> const& images);
+/// What manifests call an image that was pushed, without its tag.
+std::string pushed_name(plan::Cluster const& cluster, plan::Image const& image);
 graph::NodeId cluster(graph::Graph& graph, Scope const& scope);
 /// Adds the edges that delete the cluster and export its logs, and returns their nodes in this order.
 std::pair<graph::NodeId, graph::NodeId> farewell(graph::Graph& graph, Scope const& scope);
@@ -53,9 +59,11 @@ graph::NodeId load(graph::Graph& graph, Scope const& scope, plan::Image const& i
 /// Adds apply and the waits of a deployment.
 Done deployment(graph::Graph& graph, Scope const& scope, plan::Deployment const& deployment, graph::NodeId cluster,
                 std::map<plan::ImageId, graph::NodeId> const& loads, std::vector<graph::NodeId> const& needs);
+using Loads = std::map<plan::ImageId, graph::NodeId>;
 graph::NodeId task(graph::Graph& graph, Scope const& scope, plan::Command const& task, graph::NodeId cluster,
-                   std::vector<graph::NodeId> const& needs);
-graph::NodeId suite(graph::Graph& graph, Scope const& scope, plan::Command const& suite, graph::NodeId cluster,
-                    std::vector<graph::NodeId> const& needs);
+                   Loads const& loads, std::vector<graph::NodeId> const& needs);
+/// All shards of a suite, and what puts their reports together.
+std::vector<graph::NodeId> suite(graph::Graph& graph, Scope const& scope, plan::Command const& suite,
+                                 graph::NodeId cluster, Loads const& loads, std::vector<graph::NodeId> const& needs);
 
 }  // namespace e2e::lower

@@ -15,17 +15,15 @@ constexpr std::string_view kLayout = ".e2e/oci";
 
 /// What manifests and nodes call an image: `stamp` is one that has its ID.
 std::string reference(plan::Image const& image, std::string const& stamp) {
-  auto ref = plan::normal_reference(image.ref);
-  if (ref.ends_with(":latest")) ref.resize(ref.size() - 7);
-  return fmt::format("{}:{}", ref, claim::tag_of(stamp));
+  return fmt::format("{}:{}", plan::without_tag(plan::normal_reference(image.ref)), claim::tag_of(stamp));
 }
 
 std::string archive_file(plan::Image const& image) {
-  return fmt::format("{}/{}.tar", kImages, image.name);
+  return fmt::format("{}/{}.tar", kImages, node_name(image));
 }
 
 std::vector<graph::Binding> layout_of(plan::Image const& image) {
-  return {{"layout", {fmt::format("{}/images/{}", kLayout, image.name)}},
+  return {{"layout", {fmt::format("{}/images/{}", kLayout, node_name(image))}},
           {"blobs", {fmt::format("{}/blobs", kLayout)}}};
 }
 
@@ -49,7 +47,7 @@ graph::Edge layers(plan::Image const& image) {
 }  // namespace
 
 std::string export_stamp(plan::Image const& image, Transport transport) {
-  return fmt::format("{}/{}.{}.stamp", kImages, image.name, plan::transport_name(transport));
+  return fmt::format("{}/{}.{}.stamp", kImages, node_name(image), plan::transport_name(transport));
 }
 
 bool uses(plan::Plan const& plan, Transport transport) {
@@ -75,6 +73,11 @@ Exports exports(graph::Graph& graph, plan::Plan const& plan, Transport transport
   Exports nodes;
   for (auto const i : order) {
     auto const& image = plan.images[i];
+    if (transport == Transport::registry) {
+      // pushed from the store
+      nodes[plan::ImageId{static_cast<std::uint32_t>(i)}] = images[i];
+      continue;
+    }
     if (!image.loaded && transport == Transport::archive) continue;
     auto const stamp = image_stamp(image);
     auto edge = transport == Transport::archive ? archive(image) : layers(image);
@@ -92,11 +95,17 @@ Exports exports(graph::Graph& graph, plan::Plan const& plan, Transport transport
   return nodes;
 }
 
+std::string pushed_name(plan::Cluster const& cluster, plan::Image const& image) {
+  auto const name = plan::without_tag(plan::normal_reference(image.ref));
+  return fmt::format("{}/{}", cluster.registry, name.substr(name.find('/') + 1));
+}
+
 graph::NodeId load(graph::Graph& graph, Scope const& scope, plan::Image const& image, graph::NodeId exported,
                    graph::NodeId cluster) {
   auto const transport = scope.environment.transport;
-  graph::Edge edge{.rule = transport == Transport::archive ? "image_load" : "layers_load",
-                   .outputs = {graph.node(scope.state(fmt::format("load/{}.stamp", image.name)))},
+  auto const stamp = image_stamp(image);
+  graph::Edge edge{.rule = "layers_load",
+                   .outputs = {graph.node(scope.state(fmt::format("load/{}.stamp", node_name(image))))},
                    .inputs = {exported, cluster},
                    .bindings = {{"cluster", {scope.environment.cluster.name}},
                                 {"kubeconfig", {scope.kubeconfig()}},
@@ -107,11 +116,25 @@ graph::NodeId load(graph::Graph& graph, Scope const& scope, plan::Image const& i
                                          .result = claim::ResultFrom::input,
                                          .probe = scope.environment.name + "/images",
                                          .timeout = image.timeout}};
-  if (transport == Transport::archive) {
-    edge.bindings.push_back({"archive", {archive_file(image)}});
-  } else {
-    edge.bindings.push_back({"reference", {reference(image, export_stamp(image, transport))}});
-    add(edge.bindings, layout_of(image));
+  switch (transport) {
+    case Transport::archive:
+      edge.rule = "image_load";
+      edge.bindings.push_back({"archive", {archive_file(image)}});
+      break;
+    case Transport::layers:
+      edge.bindings.push_back({"reference", {reference(image, export_stamp(image, transport))}});
+      add(edge.bindings, layout_of(image));
+      break;
+    case Transport::registry:
+      edge.rule = "image_push";
+      edge.bindings.push_back({"image", {claim::result_of(stamp)}});
+      edge.bindings.push_back(
+          {"reference", {fmt::format("{}:{}", pushed_name(scope.environment.cluster, image), claim::tag_of(stamp))}});
+      edge.claim->title = "push " + image.name;
+      // what scan asks for is the name under which the registry has it
+      edge.claim->result = claim::ResultFrom::identify;
+      edge.claim->identify = "image_pushed";
+      break;
   }
   return graph.add(std::move(edge));
 }

@@ -34,8 +34,8 @@ std::string trimmed(std::string const& text) {
 
 }  // namespace
 
-std::map<std::string, std::string, std::less<>> rule_commands(std::string_view text) {
-  std::map<std::string, std::string, std::less<>> commands;
+Rules read_rules(std::string_view text) {
+  Rules rules;
   std::string rule;
   while (!text.empty()) {
     // a comment is no line at all: it neither ends a rule nor goes on in the next line
@@ -44,17 +44,22 @@ std::map<std::string, std::string, std::less<>> rule_commands(std::string_view t
       continue;
     }
     auto const line = next_line(text);
-    if (line.starts_with("rule ")) {
-      rule = trimmed(line.substr(5));
-    } else if (!line.starts_with(' ')) {
-      rule.clear();
-    } else if (auto const equals = line.find('=');
-               !rule.empty() && equals != line.npos && trimmed(line.substr(0, equals)) == "command") {
-      auto const value = line.find_first_not_of(' ', equals + 1);
-      commands[rule] = value == line.npos ? "" : line.substr(value);
+    auto const equals = line.find('=');
+    bool const indented = line.starts_with(' ');
+    if (line.starts_with("rule ") || line.starts_with("pool ")) {
+      rule = line.starts_with("rule ") ? trimmed(line.substr(5)) : "";
+      continue;
     }
+    if (!indented) rule.clear();
+    if (equals == line.npos) continue;
+    auto const name = trimmed(line.substr(0, equals));
+    auto const start = line.find_first_not_of(' ', equals + 1);
+    auto const value = start == line.npos ? "" : line.substr(start);
+    if (indented && !rule.empty() && name == "command") rules.commands[rule] = value;
+    // as Ninja has it: evaluated where it stands
+    if (!indented) rules.variables[name] = expand(value, rules.variables);
   }
-  return commands;
+  return rules;
 }
 
 std::string expand(std::string_view value, Variables const& variables) {

@@ -10,8 +10,12 @@ namespace e2e::ninja {
 
 using Variables = std::map<std::string, std::string, std::less<>>;
 
-/// Rule name -> its `command`, unexpanded. Only what a template may hold is read: rules, pools, comments.
-std::map<std::string, std::string, std::less<>> rule_commands(std::string_view text);
+/// What a template holds: rules, pools, comments, variables.
+struct Rules {
+  std::map<std::string, std::string, std::less<>> commands;  // name of a rule -> its `command`, unexpanded
+  Variables variables;                                       // of the file, expanded
+};
+Rules read_rules(std::string_view text);
 
 /// A value as Ninja would evaluate it; a variable that is not there is empty.
 std::string expand(std::string_view value, Variables const& variables);

@@ -41,8 +41,11 @@ build {ninja}: phony {done}
 class Writer {
  public:
   Writer(Names const& names, Input const& input) : names_(names), input_(input), graph_(input.graph) {
-    for (auto const& text : input.templates)
-      for (auto const& [rule, command] : rule_commands(text)) commands_[rule] = command;
+    for (auto const& text : input.templates) {
+      auto const rules = read_rules(text);
+      commands_.insert(rules.commands.begin(), rules.commands.end());
+      shared_.insert(rules.variables.begin(), rules.variables.end());
+    }
   }
 
   Output run() {
@@ -58,6 +61,7 @@ class Writer {
       output.ninja += "\n" + build(edge);
       if (edge.claim) output.claims.push_back(claim(edge, variables));
     }
+    output.texts = graph_.texts;
     output.ninja += "\n";
     for (auto const& alias : graph_.aliases)
       output.ninja += "build " + path(alias.name) + ": phony" + list(alias.nodes) + "\n";
@@ -65,7 +69,7 @@ class Writer {
     for (auto const& question : graph_.questions) {
       if (question.optional && !commands_.contains(question.rule)) continue;
       output.probes.push_back(
-          {question.name, expand(commands_.at(question.rule), evaluated(question.bindings, {})), question.must_answer});
+          {question.name, command(question.rule, evaluated(question.bindings, {})), question.must_answer});
     }
     std::sort(output.claims.begin(), output.claims.end(),
               [](auto const& a, auto const& b) { return a.stamp < b.stamp; });
@@ -100,7 +104,15 @@ class Writer {
   }
 
   std::string command(std::string const& rule, Variables const& variables) const {
-    return rule.empty() ? "" : expand(commands_.at(rule), variables);
+    if (rule.empty()) return {};
+    auto all = variables;
+    all.insert(shared_.begin(), shared_.end());
+    return expand(commands_.at(rule), all);
+  }
+
+  /// A template may be without that rule: nothing to take back, no names that anybody can take.
+  std::string optional_command(std::string const& rule, Variables const& variables) const {
+    return commands_.contains(rule) ? command(rule, variables) : "";
   }
 
   claim::Claim claim(graph::Edge const& edge, Variables const& variables) const {
@@ -124,13 +136,15 @@ class Writer {
     claim.until_used = from.until_used;
     claim.ledger = from.ledger;
     claim.timeout = from.timeout;
+    claim.retries = from.retries;
+    claim.folders = from.folders;
     auto const [first, last] = input_.retries.equal_range(edge.rule);
     for (auto it = first; it != last; ++it) claim.retry.push_back(it->second);
-    claim.undo = command(from.undo, variables);
-    claim.names = command(from.names, variables);
+    claim.undo = optional_command(from.undo, variables);
+    claim.names = optional_command(from.names, variables);
     claim.name = from.name;
-    claim.members = command(from.members, variables);
-    claim.explain = command(from.explain, variables);
+    claim.members = optional_command(from.members, variables);
+    claim.explain = optional_command(from.explain, variables);
     claim.environment = from.environment;
     for (auto const& one : from.restores)
       claim.restores.push_back({command(one.rule, evaluated(one.bindings, {})), one.stamp});
@@ -142,6 +156,7 @@ class Writer {
   Input const& input_;
   graph::Graph const& graph_;
   std::map<std::string, std::string, std::less<>> commands_;
+  Variables shared_;  // of the templates
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 // Graph -> the text of a Ninja file, and the claims file beside it.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -31,7 +32,8 @@ struct Input {
 struct Output {
   std::string ninja;
   std::vector<claim::Probe> probes;
-  std::vector<claim::Claim> claims;  // sorted by stamp
+  std::vector<claim::Claim> claims;               // sorted by stamp
+  std::map<std::string, std::string> texts = {};  // further files, path -> text
 };
 
 Output write(Names const& names, Input const& input);

@@ -288,6 +288,7 @@ class Parser {
   }
 
   void run_mounts(Instruction const& instruction) {
+    result_.runs.push_back(instruction.rest);
     auto rest = std::string_view(instruction.rest);
     while (rest.starts_with("--")) {
       auto flag = rest.substr(0, std::min(rest.find_first_of(" \t"), rest.size()));
@@ -322,6 +323,13 @@ class Parser {
 Containerfile parse_containerfile(Sources const& sources, std::int32_t file,
                                   std::map<std::string, std::string> const& args) {
   return Parser(args).run(instructions(sources.text(file), file));
+}
+
+std::string without_tag(std::string ref) {
+  ref.resize(std::min(ref.find('@'), ref.size()));
+  auto const colon = ref.rfind(':');
+  if (colon != ref.npos && ref.find('/', colon) == ref.npos) ref.resize(colon);
+  return ref;
 }
 
 std::string normal_reference(std::string_view ref) {

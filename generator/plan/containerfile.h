@@ -17,6 +17,7 @@ struct Containerfile {
   };
   std::vector<Base> bases;           // each once, in order
   std::vector<std::string> stages;   // names of the stages; those without a name are numbers
+  std::vector<std::string> runs;     // what RUN runs
   std::vector<std::string> sources;  // what COPY, ADD and bind mounts name, relative to the context; {"."}: all of it
 };
 
@@ -27,5 +28,7 @@ Containerfile parse_containerfile(Sources const& sources, std::int32_t file,
 
 /// The form in which references are compared: "base" is "localhost/base:latest".
 std::string normal_reference(std::string_view ref);
+/// Without ":tag" and "@digest".
+std::string without_tag(std::string ref);
 
 }  // namespace e2e::plan

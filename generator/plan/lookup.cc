@@ -27,6 +27,10 @@ std::string value(std::optional<spec::Text> const& text, std::string const& othe
   return text ? text->value : otherwise;
 }
 
+void Lookup::warning(Place const& place, std::string message, std::string help, std::vector<Note> notes) const {
+  diagnostics.add({place, std::move(message), std::move(help), std::move(notes), true});
+}
+
 void Lookup::error(Place const& place, std::string message, std::string help, std::vector<Note> notes) const {
   diagnostics.add({place, std::move(message), std::move(help), std::move(notes)});
 }
@@ -84,14 +88,14 @@ void Lookup::one_word(std::vector<spec::Text> const& command) const {
 
 std::optional<ImageId> Lookup::image_of(std::string_view ref) const {
   auto const normal = normal_reference(ref);
-  for (std::size_t i = 0; i < plan.images.size(); ++i)
-    if (normal_reference(plan.images[i].ref) == normal) return ImageId{static_cast<std::uint32_t>(i)};
+  for (auto const id : images)
+    if (normal_reference(plan.image(id).ref) == normal) return id;
   return std::nullopt;
 }
 
 std::vector<std::string> Lookup::image_refs() const {
   std::vector<std::string> refs;
-  for (auto const& image : plan.images) refs.push_back(image.ref);
+  for (auto const id : images) refs.push_back(plan.image(id).ref);
   return refs;
 }
 

@@ -23,8 +23,10 @@ struct Lookup {
   Sources& sources;
   Diagnostics& diagnostics;
   Plan& plan;
+  std::vector<ImageId>& images;  // those of this document
 
   void error(Place const& place, std::string message, std::string help = {}, std::vector<Note> notes = {}) const;
+  void warning(Place const& place, std::string message, std::string help = {}, std::vector<Note> notes = {}) const;
   /// The template of that name ("cluster/kind"); an error at `written`, and nullptr, where there is none.
   Provider const* provider(std::string const& name, std::optional<spec::Text> const& written) const;
   /// Names become names of files, targets, containers and Kubernetes clusters: the strictest of them decides.
@@ -44,9 +46,15 @@ std::vector<std::string> paths(std::vector<spec::Text> const& texts);
 std::string value(std::optional<spec::Text> const& text, std::string const& otherwise);
 int seconds(std::optional<spec::Text> const& text, int otherwise);
 
-/// Adds the images to the plan, with what each is FROM.
+/// Adds the images of the document to the plan, but those that another document brought already.
 void resolve_images(Lookup const& lookup);
-/// Adds the environment: cluster, deployments, tasks, suites, and which images are loaded.
+/// Adds the environment, or one for each version: cluster, deployments, tasks, suites, and which images are loaded.
 void resolve_environment(Lookup const& lookup);
+/// The manifests that a deployment names: files as they are, of folders the YAML files, of patterns what matches.
+std::vector<spec::Text> expand_manifests(Lookup const& lookup, std::vector<spec::Text> const& written);
+/// What the manifests of an environment say of one another: Services that find nothing, NodePorts that are taken.
+void check_services(Lookup const& lookup, std::vector<Manifest> const& manifests);
+/// The ports of the machine that a cluster takes, with the NodePort that each leads to.
+std::vector<Item> host_ports(Lookup const& lookup, spec::Cluster const& cluster, Provider const& provider);
 
 }  // namespace e2e::plan

@@ -31,50 +31,110 @@ std::string text_at(yaml::Node const& map, std::string_view key) {
 void find_images(yaml::Node const& node, std::vector<ImageReference>& found) {
   for (auto const& item : node.items) find_images(item, found);
   for (auto const& [key, value] : node.entries) {
-    if (key.text == "image" && value.is_scalar()) found.push_back({value.text, value.place});
+    if (key.text == "image" && value.is_scalar()) {
+      auto const* policy = node.find("imagePullPolicy");
+      bool const always = policy && policy->is_scalar() && policy->text == "Always";
+      found.push_back({value.text, value.place, always ? policy->place : Place{}});
+    }
     find_images(value, found);
   }
 }
 
-void add_object(yaml::Node const& object, Manifest& manifest, Diagnostics& diagnostics) {
-  auto const kind = text_at(object, "kind");
-  auto const* metadata = object.find("metadata");
+std::map<std::string, std::string> texts_at(yaml::Node const* map) {
+  std::map<std::string, std::string> out;
+  if (map)
+    for (auto const& [key, value] : map->entries)
+      if (value.is_scalar()) out[key.text] = value.text;
+  return out;
+}
+
+yaml::Node const* at(yaml::Node const* node, std::initializer_list<std::string_view> path) {
+  for (auto const key : path) node = node ? node->find(key) : nullptr;
+  return node;
+}
+
+/// The part of an object that others refer to.
+class Object {
+ public:
+  Object(yaml::Node const& node, std::string const& otherwise) : node_(node) {
+    auto const* metadata = node.find("metadata");
+    kind = text_at(node, "kind");
+    version = text_at(node, "apiVersion");
+    name = metadata ? text_at(*metadata, "name") : "";
+    own_ns = metadata ? text_at(*metadata, "namespace") : "";
+    ns = own_ns.empty() ? otherwise : own_ns;
+  }
+
+  void add_to(Manifest& manifest) const {
+    auto const slash = version.find('/');
+    manifest.uses.insert((slash == version.npos ? "" : version.substr(0, slash)) + "/" + kind);
+    if (kind == "Namespace") manifest.namespaces.insert(name);
+    if (kind == "CustomResourceDefinition") {
+      auto const* spec = node_.find("spec");
+      auto const* names = at(spec, {"names"});
+      manifest.crds.push_back(name);
+      if (spec && names) manifest.defines.insert(text_at(*spec, "group") + "/" + text_at(*names, "kind"));
+    }
+    if (kind == "Service") service(manifest);
+    auto const* pod_labels =
+        kind == "Pod" ? at(&node_, {"metadata", "labels"}) : at(&node_, {"spec", "template", "metadata", "labels"});
+    if (pod_labels) manifest.pods.emplace_back(ns, texts_at(pod_labels));
+  }
+
+  std::string kind, version, name, ns, own_ns;
+
+ private:
+  void service(Manifest& manifest) const {
+    Service service{name, ns, texts_at(at(&node_, {"spec", "selector"})), {}, node_.place};
+    if (auto const* ports = at(&node_, {"spec", "ports"}))
+      for (auto const& port : ports->items)
+        if (auto const text = text_at(port, "nodePort"); !text.empty()) service.node_ports.push_back(text);
+    if (auto const* metadata = node_.find("metadata"))
+      if (auto const* written = metadata->find("name")) service.place = written->place;
+    manifest.services.push_back(std::move(service));
+  }
+
+  yaml::Node const& node_;
+};
+
+void add_object(yaml::Node const& node, std::string const& ns, Manifest& manifest, Diagnostics& diagnostics) {
+  Object const object(node, ns);
+  auto const& kind = object.kind;
   if (kind == "List" || kind.ends_with("List")) {
-    if (auto const* items = object.find("items"))
-      for (auto const& item : items->items) add_object(item, manifest, diagnostics);
+    if (auto const* items = node.find("items"))
+      for (auto const& item : items->items) add_object(item, ns, manifest, diagnostics);
     return;
   }
-  if (kind.empty() || text_at(object, "apiVersion").empty()) {
-    diagnostics.add({object.place, "not a Kubernetes object: it has no kind or no apiVersion",
+  if (kind.empty() || object.version.empty()) {
+    diagnostics.add({node.place, "not a Kubernetes object: it has no kind or no apiVersion",
                      "each document of a manifest begins with 'apiVersion:' and 'kind:'"});
     return;
   }
   ++manifest.objects;
+  object.add_to(manifest);
   for (auto const& ready : kReady)
     if (kind == ready.kind) {
-      auto const name = metadata ? text_at(*metadata, "name") : "";
-      auto const ns = metadata ? text_at(*metadata, "namespace") : "";
-      if (name.empty())
-        diagnostics.add({object.place, fmt::format("this {} has no name", kind),
+      if (object.name.empty())
+        diagnostics.add({node.place, fmt::format("this {} has no name", kind),
                          "give it 'metadata: {name: ...}': what has no name of its own can't be waited for"});
-      for (auto const& one : {name, ns})
+      for (auto const& one : {object.name, object.own_ns})
         if (one.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789.-") != one.npos)
-          diagnostics.add({object.place, fmt::format("'{}' can't be the name of a Kubernetes object", one),
+          diagnostics.add({node.place, fmt::format("'{}' can't be the name of a Kubernetes object", one),
                            "a name has small letters, digits, '-' and '.'"});
-      manifest.waits.push_back({fmt::format("{}/{}", ready.resource, name), ns.empty() ? "default" : ns,
-                                std::string(ready.condition), object.place});
+      manifest.waits.push_back(
+          {fmt::format("{}/{}", ready.resource, object.name), object.ns, std::string(ready.condition), node.place});
     }
-  find_images(object, manifest.images);
+  find_images(node, manifest.images);
 }
 
 }  // namespace
 
-Manifest parse_manifest(Sources const& sources, std::int32_t file, Diagnostics& diagnostics) {
+Manifest parse_manifest(Sources const& sources, std::int32_t file, std::string const& ns, Diagnostics& diagnostics) {
   Manifest manifest;
   auto const before = diagnostics.count();
   for (auto const& document : yaml::parse(sources, file, diagnostics)) {
     if (document.is_map())
-      add_object(document, manifest, diagnostics);
+      add_object(document, ns, manifest, diagnostics);
     else if (!document.is_null())
       diagnostics.add({document.place, fmt::format("not a Kubernetes object: it is {}", yaml::kind_name(document)),
                        "each document of a manifest begins with 'apiVersion:' and 'kind:'"});

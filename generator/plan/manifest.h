@@ -1,6 +1,8 @@
-// What Kubernetes manifests tell: which objects to wait for, and which images they name.
+// What Kubernetes manifests tell: which objects to wait for, which images they name, and what has to fit together.
 #pragma once
 
+#include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -19,14 +21,30 @@ struct Wait {
 struct ImageReference {
   std::string ref;
   Place place;
+  Place always = {};  // of its `imagePullPolicy: Always`
+};
+
+/// A Service, and what it looks for.
+struct Service {
+  std::string name, ns;
+  std::map<std::string, std::string> selector;
+  std::vector<std::string> node_ports;
+  Place place;
 };
 
 struct Manifest {
   std::vector<Wait> waits;
   std::vector<ImageReference> images;
   std::size_t objects = 0;
+  std::vector<std::string> crds;        // names of the CRDs in it
+  std::set<std::string> defines, uses;  // GROUP/KIND of its CRDs, and of all its objects
+  std::set<std::string> namespaces;     // that it makes
+  std::vector<Service> services;
+  /// Namespace and labels of everything that makes pods.
+  std::vector<std::pair<std::string, std::map<std::string, std::string>>> pods;
 };
 
-Manifest parse_manifest(Sources const& sources, std::int32_t file, Diagnostics& diagnostics);
+/// `ns` is that of objects that name none.
+Manifest parse_manifest(Sources const& sources, std::int32_t file, std::string const& ns, Diagnostics& diagnostics);
 
 }  // namespace e2e::plan

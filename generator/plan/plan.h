@@ -25,10 +25,17 @@ struct Image {
   std::string name;
   std::string ref;
   Place origin;
-  // from a Containerfile ...
+  std::string variant = {};  // the profiles that changed it, or an image that it is FROM; else empty
+  // pulled ...
+  std::string pulled;
+  // or built from a Containerfile, unless it is there already ...
+  std::string prebuilt;
   std::string containerfile, context, target;
   std::vector<Item> args;
-  std::vector<Base> bases;                 // images of the plan
+  std::vector<Item> secrets, volumes;  // paths from /, from ~/, or of the workspace
+  std::vector<std::string> flags;
+  std::map<std::string, std::string> options = {};  // platform, pull, network, memory, ssh
+  std::vector<Base> bases;                          // images of the plan
   std::vector<std::string> foreign_bases;  // all others that its Containerfile names, but those named by digest
   // ... or from a command
   std::vector<std::string> command;
@@ -40,17 +47,22 @@ struct Image {
   bool loaded = false;  // a manifest names it
 
   bool from_command() const { return !command.empty(); }
+  bool is_pulled() const { return !pulled.empty(); }
 };
 
 /// How images get from the builder's store into the nodes; by these names in templates and specs.
 ///   layers   an OCI layout for all images; what an image needs and the layout, or a node, has is not copied
 ///   archive  a tar of the whole image
-enum class Transport : std::uint8_t { layers, archive };
+///   registry pushed to a registry, from which the nodes pull it
+enum class Transport : std::uint8_t { layers, archive, registry };
 std::string_view transport_name(Transport transport);
 std::optional<Transport> transport_named(std::string_view name);
 
 struct Cluster {
-  std::string name, config, node_image;
+  std::string name, config, inline_config, node_image;
+  std::string nodes = {};
+  std::string kubeconfig = {}, context = {}, registry = {};  // of an existing one
+  std::vector<Item> ports, mounts;
   int timeout = 0;
   Place origin;
 };
@@ -64,6 +76,10 @@ struct NeedId {
 struct Deployment {
   std::string name;
   std::vector<std::string> manifests;
+  std::string kustomized = {};  // what a kustomization became; one more manifest
+  std::string name_space = {};  // of objects that name none
+  bool make_namespace = false;
+  std::vector<std::string> crds = {};  // their names, if there is something besides them
   std::vector<Wait> waits;
   std::map<std::string, ImageId> images;  // reference as written -> image
   std::vector<NeedId> needs;
@@ -73,8 +89,12 @@ struct Deployment {
 
 struct Command {
   std::string name;
-  std::vector<std::string> command, inputs;
-  std::vector<Item> environment;
+  std::vector<std::string> command, inputs, outputs;
+  std::string pod, name_space;
+  std::vector<Item> environment, forward;
+  std::vector<ImageId> images;
+  int retries = 0, shards = 1;
+  std::string junit = {};
   std::vector<NeedId> needs;
   int timeout = 0;
   Place origin;
@@ -82,9 +102,11 @@ struct Command {
 
 struct Environment {
   std::string name;
+  Place origin = {};
   Cluster cluster;
   Provider const* provider = nullptr;  // owned by the caller of resolve
   Transport transport = Transport::archive;
+  std::vector<Item> host_ports = {};  // port of the machine, and the NodePort that it leads to
   std::vector<Deployment> deployments;
   std::vector<Command> tasks, suites;
 };

@@ -53,7 +53,7 @@ std::vector<std::string> Provider::words(std::string const& binding, std::vector
 }
 
 Provider parse_provider(std::string name, Sources const& sources, std::int32_t file, Diagnostics& diagnostics) {
-  static std::vector<std::string> const kTraits{"role", "offers", "accepts", "tool", "words", "retry", "hint"};
+  static std::vector<std::string> const kTraits{"role", "offers", "accepts", "ports", "tool", "words", "retry", "hint"};
   Provider provider{.name = std::move(name), .text = sources.text(file)};
   std::string_view rest = provider.text;
   for (std::int32_t line = 1; !rest.empty(); ++line) {
@@ -79,6 +79,8 @@ Provider parse_provider(std::string name, Sources const& sources, std::int32_t f
       provider.offers = split(value);
     else if (trait == "accepts")
       provider.accepts = split(value);
+    else if (trait == "ports")
+      provider.ports = split(value);
     else if (trait == "tool")
       provider.tools[what] = value;
     else if (trait == "words")

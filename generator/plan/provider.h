@@ -2,6 +2,8 @@
 //
 //   #: role = builder | cluster | common
 //   #: offers = archive ...          what a builder can hand over; a cluster's `accepts` has to name one of them
+//   #: ports = LIST LIST HOST NODE   where a cluster's configuration tells which port of the machine leads to which
+//   NodePort
 //   #: tool NAME = where it comes from
 //   #: words NAME = --flag={value}   how each item of the binding NAME becomes a word; {name} and {value} are holes
 //   #: retry RULE = text             a failure of RULE whose log holds the text is worth another try
@@ -29,7 +31,7 @@ struct Provider {
   std::string name;  // "builder/podman"
   std::string text;  // the template, which goes into the output as it is
   std::string role = {};
-  std::vector<std::string> offers = {}, accepts = {};
+  std::vector<std::string> offers = {}, accepts = {}, ports = {};
   std::map<std::string, std::string> tools = {};
   std::map<std::string, std::string> formats = {};
   std::multimap<std::string, std::string> retries = {};

@@ -16,9 +16,9 @@ struct Overrides {
   std::string node_image;
 };
 
-/// Looks everything up: images, needs, Containerfiles, manifests, providers. What is wrong is added to `diagnostics`;
-/// the plan is then not to be used. It points into `providers`.
-Plan resolve(spec::Document const& document, std::vector<Provider> const& providers, Overrides const& overrides,
-             Files const& files, Sources& sources, Diagnostics& diagnostics);
+/// Looks everything up: images, needs, Containerfiles, manifests, providers. An image that several documents have is
+/// one image. What is wrong is added to `diagnostics`; the plan is then not to be used. It points into `providers`.
+Plan resolve(std::vector<spec::Document> const& documents, std::vector<Provider> const& providers,
+             Overrides const& overrides, Files const& files, Sources& sources, Diagnostics& diagnostics);
 
 }  // namespace e2e::plan

@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
+#include "base/disk.h"
 #include "base/text.h"
+#include "base/yaml.h"
 #include "plan/lookup.h"
 
 namespace e2e::plan {
@@ -11,6 +14,12 @@ namespace e2e::plan {
 namespace {
 
 constexpr int kClusterTimeout = 10 * 60, kReadyTimeout = 5 * 60, kCommandTimeout = 10 * 60;
+constexpr int kDeepest = 20;  // kustomizations of kustomizations
+constexpr std::size_t kLongestPath = 500;
+
+int number(std::optional<spec::Text> const& text, int otherwise) {
+  return text ? std::stoi(text->value) : otherwise;
+}
 
 std::string stem(std::string const& path) {
   auto const start = path.rfind('/') + 1;  // npos + 1 is 0
@@ -22,23 +31,39 @@ class Environments {
   explicit Environments(Lookup const& lookup) : lookup_(lookup) {}
 
   void environment() {
-    Environment environment;
-    environment.name = stem(lookup_.document.path);
-    if (!lookup_.document.cluster) {
-      if (!lookup_.document.deployments.empty() || !lookup_.document.tasks.empty() || !lookup_.document.tests.empty() ||
-          lookup_.document.images.empty())
+    auto const& document = lookup_.document;
+    if (!document.cluster) {
+      if (!document.deployments.empty() || !document.tasks.empty() || !document.tests.empty() ||
+          document.images.empty())
         if (!lookup_.diagnostics.any())
-          lookup_.error(lookup_.document.place, "no 'cluster'",
+          lookup_.error(document.place, "no 'cluster'",
                         "add 'cluster: {name: my-e2e}'; that of an included spec does not count");
       return;
     }
-    cluster(*lookup_.document.cluster, environment);
+    Environment environment;
+    environment.name = stem(document.path);
+    cluster(*document.cluster, environment);
     needs(environment);
-    plan().environments.push_back(std::move(environment));
+    unused(environment);
+    versions(*document.cluster, std::move(environment));
   }
 
  private:
   Plan& plan() const { return lookup_.plan; }
+
+  /// Each version is an environment of its own.
+  void versions(spec::Cluster const& written, Environment environment) {
+    if (written.versions.empty()) return plan().environments.push_back(std::move(environment));
+    for (std::size_t i = 0; i < written.versions.size(); ++i) {
+      auto one = environment;
+      auto const number = fmt::format("-{}", i + 1);
+      one.name += number;
+      one.cluster.name += number;
+      one.cluster.node_image = written.versions[i].value;
+      one.cluster.origin = written.versions[i].place;
+      plan().environments.push_back(std::move(one));
+    }
+  }
 
   void cluster(spec::Cluster const& written, Environment& environment) {
     auto& cluster = environment.cluster;
@@ -50,9 +75,43 @@ class Environments {
     cluster.timeout = seconds(written.timeout, kClusterTimeout);
     if (written.config && lookup_.open(*written.config, "a cluster's config"))
       cluster.config = normal_path(written.config->value);
+    if (written.inline_config) cluster.inline_config = written.inline_config->value;
+    cluster.nodes = value(written.nodes, "");
+    cluster.kubeconfig = value(written.kubeconfig, "");
+    cluster.context = value(written.context, "");
+    cluster.registry = value(written.registry, "");
+    for (auto const& [port, node_port] : written.ports) {
+      for (auto const& text : {port, node_port})
+        if (text.value.find_first_not_of("0123456789") != std::string::npos || text.value.size() > 5)
+          lookup_.error(text.place, fmt::format("'{}' is not a port", text.value), "write 'ports: {8080: 30080}'");
+      cluster.ports.push_back({port.value, node_port.value});
+    }
+    for (auto const& [folder, inside] : written.mounts) {
+      if (!inside_workspace(folder.value))
+        lookup_.error(folder.place, fmt::format("'{}' leaves the workspace", folder.value),
+                      "paths are relative to the folder in which e2egen runs, and stay in it");
+      cluster.mounts.push_back({normal_path(folder.value), inside.value});
+    }
+    one_configuration(written);
     environment.provider = lookup_.provider("cluster/" + value(written.provider, "kind"), written.provider);
     if (!environment.provider || !plan().builder) return;
+    environment.host_ports = host_ports(lookup_, written, *environment.provider);
     transport(written, environment);
+  }
+
+  void one_configuration(spec::Cluster const& written) const {
+    std::vector<Place> ways;
+    for (auto const* text : {&written.config, &written.inline_config})
+      if (*text) ways.push_back((*text)->place);
+    if (written.nodes)
+      ways.push_back(written.nodes->place);
+    else if (!written.ports.empty())
+      ways.push_back(written.ports[0].name.place);
+    else if (!written.mounts.empty())
+      ways.push_back(written.mounts[0].name.place);
+    if (ways.size() > 1)
+      lookup_.error(ways[1], "the cluster is configured in two ways",
+                    "keep one: 'config', 'inline', or 'nodes' with 'ports' and 'mounts'", {{ways[0], "the other one"}});
   }
 
   /// The first way that the builder offers and the cluster accepts, unless the spec wants another of those.
@@ -75,6 +134,9 @@ class Environments {
                     suggestion(written.transport->value, ways));
     else
       environment.transport = *transport_named(value(written.transport, ways.front()));
+    if (environment.transport == Transport::registry && !written.registry)
+      lookup_.error(environment.cluster.origin, "it is not said to which registry images go",
+                    "add 'registry: HOST:PORT' to the cluster");
   }
 
   void needs(Environment& environment) {
@@ -108,63 +170,262 @@ class Environments {
       }
       return ids;
     };
-    for (auto const& written : lookup_.document.deployments)
-      environment.deployments.push_back(deployment(written, look_up(written.needs)));
+    for (auto const& written : lookup_.document.deployments) deployment(written, look_up(written.needs), environment);
     for (auto const& written : lookup_.document.tasks)
       environment.tasks.push_back(command(written, look_up(written.needs)));
     for (auto const& written : lookup_.document.tests)
       environment.suites.push_back(command(written, look_up(written.needs)));
+    crds_first(environment);
     circles(environment);
   }
 
-  bool image_named(std::string_view name) const {
-    return std::any_of(plan().images.begin(), plan().images.end(),
-                       [&](auto const& image) { return image.name == name; });
+  bool image_named(std::string_view name) const { return image(name).has_value(); }
+
+  std::optional<ImageId> image(std::string_view name) const {
+    for (auto const id : lookup_.images)
+      if (plan().image(id).name == name) return id;
+    return std::nullopt;
   }
 
-  Deployment deployment(spec::Deployment const& written, std::vector<NeedId> needs) {
+  void deployment(spec::Deployment const& written, std::vector<NeedId> needs, Environment& environment) {
     Deployment deployment{.name = written.name.value,
-                          .manifests = paths(written.manifests),
+                          .manifests = {},
+                          .name_space = value(written.name_space, ""),
                           .waits = {},
                           .images = {},
                           .needs = std::move(needs),
                           .timeout = seconds(written.timeout, kReadyTimeout),
                           .origin = written.name.place};
-    if (written.manifests.empty())
+    if (written.name_space) lookup_.good_name(*written.name_space, "a namespace");
+    if (written.manifests.empty() && !written.kustomize)
       lookup_.error(written.name.place, fmt::format("the deployment '{}' deploys nothing", written.name.value),
                     "give it 'manifests'");
-    for (auto const& path : written.manifests) {
-      auto const file = lookup_.open(path, "a manifest");
-      if (!file) continue;
-      auto manifest = parse_manifest(lookup_.sources, *file, lookup_.diagnostics);
-      for (auto& wait : manifest.waits) deployment.waits.push_back(std::move(wait));
-      for (auto const& image : manifest.images) {
-        if (auto const id = lookup_.image_of(image.ref)) {
-          deployment.images.emplace(image.ref, *id);
-          plan().images[static_cast<std::size_t>(*id)].loaded = true;
-        } else if (image.ref.starts_with("localhost/")) {
-          lookup_.error(image.place, fmt::format("no image of the spec is '{}'", image.ref),
-                        suggestion(image.ref, lookup_.image_refs()), {{written.name.place, "deployed by this"}});
-        }
+    auto const ns = deployment.name_space.empty() ? "default" : deployment.name_space;
+    Manifest all;
+    auto const add = [&](std::int32_t file) {
+      merge(parse_manifest(lookup_.sources, file, ns, lookup_.diagnostics), all);
+    };
+    for (auto const& path : expand_manifests(lookup_, written.manifests))
+      if (auto const file = lookup_.open(path, "a manifest")) {
+        deployment.manifests.push_back(normal_path(path.value));
+        add(*file);
+      }
+    if (written.kustomize) {
+      deployment.kustomized = kustomized(*written.kustomize);
+      if (!deployment.kustomized.empty())
+        add(lookup_.sources.add(normal_path(written.kustomize->value) + "/ (kustomized)", deployment.kustomized));
+    }
+    images(all, deployment, written, environment);
+    if (all.crds.size() < all.objects) deployment.crds = all.crds;
+    deployment.waits = waits(written, ns, std::move(all.waits));
+    manifests_.push_back(std::move(all));
+    environment.deployments.push_back(std::move(deployment));
+  }
+
+  static void merge(Manifest from, Manifest& into) {
+    auto const append = [](auto& to, auto& more) {
+      to.insert(to.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+    };
+    append(into.waits, from.waits);
+    append(into.images, from.images);
+    append(into.crds, from.crds);
+    append(into.services, from.services);
+    append(into.pods, from.pods);
+    into.objects += from.objects;
+    into.defines.merge(from.defines);
+    into.uses.merge(from.uses);
+    into.namespaces.merge(from.namespaces);
+  }
+
+  /// Read, so that a change of any part of it is seen: each text in it that names a file or folder does.
+  std::string kustomized(spec::Text const& written) {
+    auto const folder = normal_path(written.value);
+    if (!lookup_.files.is_folder(folder)) {
+      lookup_.error(written.place, fmt::format("no folder '{}'", folder), "name the folder of a kustomization");
+      return {};
+    }
+    read_kustomization(folder, 0);
+    try {
+      return lookup_.files.kustomized(folder);
+    } catch (Failure const& failure) {
+      lookup_.error(written.place, fmt::format("the kustomization '{}' can't be read", folder), failure.what());
+      return {};
+    }
+  }
+
+  void read_kustomization(std::string const& folder, int depth) {
+    if (depth > kDeepest) return;
+    for (auto const* name : {"kustomization.yaml", "kustomization.yml", "Kustomization"})
+      if (auto const text = lookup_.files.read(folder + "/" + name)) {
+        Sources sources;
+        Diagnostics ignored;
+        for (auto const& document : yaml::parse(sources, sources.add(name, *text), ignored))
+          read_texts(document, folder, depth);
+      }
+  }
+
+  void read_texts(yaml::Node const& node, std::string const& folder, int depth) {
+    for (auto const& item : node.items) read_texts(item, folder, depth);
+    for (auto const& entry : node.entries) read_texts(entry.value, folder, depth);
+    if (!node.is_scalar() || node.text.empty() || node.text.size() > kLongestPath) return;
+    // "NAME=FILE" in generators
+    auto const path = normal_path(folder + "/" + node.text.substr(node.text.find('=') + 1));
+    if (!inside_workspace(path)) return;
+    if (lookup_.files.is_folder(path))
+      read_kustomization(path, depth + 1);
+    else
+      (void)lookup_.files.read(path);
+  }
+
+  void images(Manifest const& manifest, Deployment& deployment, spec::Deployment const& written,
+              Environment const& environment) {
+    for (auto const& image : manifest.images) {
+      if (auto const id = lookup_.image_of(image.ref)) {
+        deployment.images.emplace(image.ref, *id);
+        plan().images[static_cast<std::size_t>(*id)].loaded = true;
+        if (image.always.known())
+          lookup_.error(image.always, fmt::format("'imagePullPolicy: Always' for '{}', which is loaded", image.ref),
+                        "the node would ask a registry for it: leave the policy out, or write IfNotPresent");
+      } else if (image.ref.starts_with("localhost/")) {
+        lookup_.error(image.place, fmt::format("no image of the spec is '{}'", image.ref),
+                      suggestion(image.ref, lookup_.image_refs()), {{written.name.place, "deployed by this"}});
+      } else if (!external(image.ref)) {
+        lookup_.warning(
+            image.place, fmt::format("the nodes pull '{}' by themselves", image.ref),
+            fmt::format("add it to 'images' ('NAME: {{image: \"{}\"}}') to have it pulled once and loaded, or "
+                        "to 'external'",
+                        image.ref));
       }
     }
-    return deployment;
+    (void)environment;
+  }
+
+  bool external(std::string const& ref) const {
+    return std::any_of(lookup_.document.external.begin(), lookup_.document.external.end(),
+                       [&](auto const& pattern) { return matches(pattern.value, ref); });
+  }
+
+  /// What the manifests tell, unless the spec says it.
+  std::vector<Wait> waits(spec::Deployment const& written, std::string const& ns, std::vector<Wait> told) const {
+    std::vector<Wait> out = std::move(told);
+    if (!written.ready.empty()) {
+      out.clear();
+      for (auto const& text : written.ready) {
+        if (text.value == "none" && written.ready.size() == 1) break;
+        auto const equals = text.value.find('=');
+        auto const object = text.value.substr(0, equals);
+        auto const slash = object.find('/');
+        if (slash == object.npos || slash == 0 || slash + 1 == object.size() || object.starts_with('-'))
+          lookup_.error(text.place, fmt::format("'{}' is nothing that can be waited for", text.value),
+                        "write KIND/NAME, KIND/NAME=CONDITION, or none");
+        out.push_back({object, ns, equals == text.value.npos ? "" : text.value.substr(equals + 1), text.place});
+      }
+    }
+    for (auto const& service : written.endpoints)
+      if (lookup_.good_name(service, "a Service")) out.push_back({"endpoints/" + service.value, ns, "", service.place});
+    return out;
+  }
+
+  /// A namespace that no manifest of the environment makes is made; objects of a CRD come after it, without saying so.
+  void crds_first(Environment& environment) {
+    std::map<std::string, std::uint32_t> defined;
+    std::set<std::string> namespaces;
+    for (std::uint32_t i = 0; i < manifests_.size(); ++i) {
+      for (auto const& kind : manifests_[i].defines) defined.emplace(kind, i);
+      namespaces.insert(manifests_[i].namespaces.begin(), manifests_[i].namespaces.end());
+    }
+    for (std::uint32_t i = 0; i < manifests_.size(); ++i) {
+      auto& deployment = environment.deployments[i];
+      deployment.make_namespace = !deployment.name_space.empty() && deployment.name_space != "default" &&
+                                  !namespaces.contains(deployment.name_space);
+      for (auto const& kind : manifests_[i].uses) {
+        auto const it = defined.find(kind);
+        if (it == defined.end() || it->second == i) continue;
+        if (std::none_of(deployment.needs.begin(), deployment.needs.end(),
+                         [&](auto const& need) { return !need.task && need.index == it->second; }))
+          deployment.needs.push_back({false, it->second});
+      }
+    }
+    check_services(lookup_, manifests_);
+  }
+
+  /// What this spec itself builds, and nothing uses.
+  void unused(Environment const& environment) const {
+    std::set<ImageId> used;
+    for (auto const& deployment : environment.deployments)
+      for (auto const& [ref, id] : deployment.images) used.insert(id);
+    for (auto const* commands : {&environment.tasks, &environment.suites})
+      for (auto const& command : *commands) used.insert(command.images.begin(), command.images.end());
+    for (auto const id : lookup_.images)
+      for (auto const& base : plan().image(id).bases) used.insert(base.image);
+    for (auto const id : lookup_.images) {
+      auto const& image = plan().image(id);
+      if (!used.contains(id) && lookup_.sources.path(image.origin.file) == lookup_.document.path)
+        lookup_.warning(image.origin, fmt::format("nothing uses the image '{}'", image.name),
+                        fmt::format("no manifest names '{}', and no FROM line", image.ref));
+    }
   }
 
   Command command(spec::Command const& written, std::vector<NeedId> needs) {
     Command command{.name = written.name.value,
                     .command = values(written.command),
                     .inputs = paths(written.inputs),
+                    .outputs = paths(written.outputs),
+                    .pod = value(written.pod, ""),
+                    .name_space = value(written.name_space, "default"),
                     .environment = {},
+                    .forward = {},
+                    .images = {},
+                    .retries = number(written.retries, 0),
+                    .shards = number(written.shards, 1),
+                    .junit = written.junit ? normal_path(written.junit->value) : "",
                     .needs = std::move(needs),
                     .timeout = seconds(written.timeout, kCommandTimeout),
                     .origin = written.name.place};
-    for (auto const& [name, text] : written.environment) command.environment.push_back({name.value, text.value});
+    for (auto const& [name, text] : written.environment) {
+      variable_name(name);
+      command.environment.push_back({name.value, text.value});
+    }
+    for (auto const& [name, text] : written.forward) {
+      variable_name(name);
+      auto const colon = text.value.rfind(':');
+      if (text.value.find('/') == std::string::npos || colon == std::string::npos || text.value.starts_with('-') ||
+          colon + 1 == text.value.size() || text.value.find_first_not_of("0123456789", colon + 1) != std::string::npos)
+        lookup_.error(text.place, fmt::format("'{}' can't be forwarded", text.value),
+                      "write KIND/NAME:PORT, such as service/store:5432");
+      command.forward.push_back({name.value, text.value});
+    }
+    for (auto const& name : written.images) {
+      if (auto const id = image(name.value)) {
+        command.images.push_back(*id);
+        plan().images[static_cast<std::size_t>(*id)].loaded = true;
+      } else {
+        std::vector<std::string> known;
+        for (auto const one : lookup_.images) known.push_back(plan().image(one).name);
+        lookup_.error(name.place, fmt::format("no image is called '{}'", name.value), suggestion(name.value, known));
+      }
+    }
     if (written.command.empty())
       lookup_.error(written.name.place, fmt::format("'{}' has no command", written.name.value), "give it a 'command'");
+    if (written.pod && written.pod->value.starts_with('-'))
+      lookup_.error(written.pod->place, fmt::format("'{}' is no pod", written.pod->value),
+                    "write its name, or deployment/NAME");
+    if (written.pod && !written.forward.empty())
+      lookup_.error(written.forward[0].name.place, "what runs in a pod needs no forwarded port",
+                    "leave 'forward' out, or 'pod'");
     lookup_.one_word(written.command);
     for (auto const& input : written.inputs) lookup_.exists(input, "an input");
     return command;
+  }
+
+  void variable_name(spec::Text const& name) const {
+    auto const& text = name.value;
+    auto const good = [](char c) {
+      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+    };
+    if (text.empty() || (text[0] >= '0' && text[0] <= '9') || !std::all_of(text.begin(), text.end(), good))
+      lookup_.error(name.place, fmt::format("'{}' can't be the name of a variable", text),
+                    "a name has letters, digits and '_', and does not begin with a digit");
   }
 
   void circles(Environment const& environment) {
@@ -195,6 +456,7 @@ class Environments {
   }
 
   Lookup const& lookup_;
+  std::vector<Manifest> manifests_;  // of each deployment
 };
 
 }  // namespace

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <tuple>
 
+#include "base/disk.h"
 #include "base/text.h"
 #include "plan/containerfile.h"
 #include "plan/lookup.h"
@@ -19,6 +21,18 @@ std::string folder(std::string const& path) {
   return slash == path.npos ? "." : path.substr(0, slash);
 }
 
+/// What makes two images one.
+auto definition(Image const& i) {
+  auto const pairs = [](std::vector<Item> const& items) {
+    std::vector<std::pair<std::string, std::string>> out;
+    for (auto const& [name, value] : items) out.emplace_back(name, value);
+    return out;
+  };
+  return std::tuple(i.ref, i.pulled, i.prebuilt, i.containerfile, i.context, i.target, pairs(i.args), pairs(i.secrets),
+                    pairs(i.volumes), i.flags, i.options, i.command, i.sources, i.go, i.kept, i.timeout);
+}
+
+/// The images of one document. `bases` index them until they have a place in the plan.
 class Images {
  public:
   explicit Images(Lookup const& lookup) : lookup_(lookup) {}
@@ -27,6 +41,8 @@ class Images {
     images();
     bases();
     image_circles();
+    variants();
+    add_to_plan();
   }
 
  private:
@@ -39,21 +55,64 @@ class Images {
       Image image;
       image.name = written.name.value;
       image.origin = written.name.place;
-      image.ref = value(written.ref, "localhost/" + image.name);
+      image.variant = written.variant;
+      image.pulled = value(written.image, "");
+      image.prebuilt = value(written.prebuilt, "");
+      image.ref = value(written.ref, image.is_pulled() ? image.pulled : "localhost/" + image.name);
       image.timeout = seconds(written.timeout, kBuildTimeout);
       image.expected = seconds(written.expected, 0);
       image.command = values(written.command);
+      image.flags = values(written.flags);
       for (auto const& [name, text] : written.args) image.args.push_back({name.value, text.value});
-      if (named || written.ref) reference(written, image.ref);
+      for (auto const& [name, text] : written.secrets) image.secrets.push_back({name.value, text.value});
+      for (auto const& volume : written.volumes) add_volume(volume, image);
+      for (auto const& [name, text] :
+           {std::pair("platform", written.platform), std::pair("pull", written.pull),
+            std::pair("network", written.network), std::pair("memory", written.memory), std::pair("ssh", written.ssh)})
+        if (text) image.options[name] = text->value;
+      if (image.is_pulled()) {
+        pulled(written);
+      } else if (named || written.ref) {
+        reference(written, image.ref);
+      }
       if (auto const [it, fresh] = refs.emplace(normal_reference(image.ref), image.origin); !fresh)
         lookup_.error(image.origin, fmt::format("two images have the reference '{}'", image.ref),
                       "give one of them a 'ref'", {{it->second, "the other one"}});
       if (image.from_command())
         from_command(written, image);
-      else
+      else if (!image.is_pulled())
         from_containerfile(written, image);
-      plan().images.push_back(std::move(image));
+      locals_.push_back(std::move(image));
     }
+  }
+
+  void add_volume(spec::Text const& written, Image& image) {
+    auto const colon = written.value.find(':');
+    if (colon == std::string::npos || colon == 0) {
+      lookup_.error(written.place, fmt::format("'{}' is no volume", written.value),
+                    "write HOST:CONTAINER, such as .cache/go:/root/go");
+      return;
+    }
+    auto const host = written.value.substr(0, colon);
+    if (!host.starts_with('/') && !host.starts_with("~/") && !inside_workspace(host))
+      lookup_.error(written.place, fmt::format("'{}' leaves the workspace", host),
+                    "a folder outside of it is named from / or ~/");
+    image.volumes.push_back({host, written.value.substr(colon + 1)});
+  }
+
+  /// What is pulled is not built.
+  void pulled(spec::Image const& written) {
+    auto const& ref = written.image->value;
+    if (ref.starts_with('-') || ref.find_first_of(" \t'\"") != std::string::npos)
+      lookup_.error(written.image->place, fmt::format("'{}' can't be an image's reference", ref),
+                    "write it as podman pull wants it, such as registry.example.com/redis:7");
+    for (auto const* text : {&written.containerfile, &written.context, &written.target, &written.prebuilt})
+      if (*text)
+        lookup_.error((*text)->place, fmt::format("the image '{}' is pulled and built", written.name.value),
+                      "keep 'image', or what it is built from");
+    if (!written.command.empty())
+      lookup_.error(written.command[0].place, fmt::format("the image '{}' is pulled and built", written.name.value),
+                    "keep 'image' or 'command'");
   }
 
   void reference(spec::Image const& written, std::string const& ref) {
@@ -106,7 +165,8 @@ class Images {
     for (auto const& arg : image.args) args[arg.name] = arg.value;
     parsed_.push_back(parse_containerfile(lookup_.sources, *file, args));
     auto const& parsed = parsed_.back();
-    parsed_of_[plan().images.size()] = parsed_.size() - 1;
+    parsed_of_[locals_.size()] = parsed_.size() - 1;
+    policy(written, parsed);
     if (parsed.stages.empty())
       lookup_.error({*file, 1, 1, 1}, "the Containerfile has no FROM line", "its first instruction is FROM");
     else if (written.target &&
@@ -139,17 +199,60 @@ class Images {
     return std::nullopt;
   }
 
+  /// The rules that the spec gives for all Containerfiles.
+  void policy(spec::Image const& written, Containerfile const& parsed) {
+    auto const& policy = lookup_.document.policy;
+    if (!policy || parsed.stages.empty()) return;
+    auto const& run = policy->run;
+    if (run && std::none_of(parsed.runs.begin(), parsed.runs.end(),
+                            [&](auto const& line) { return line.find(run->value) != line.npos; }))
+      lookup_.error(written.containerfile->place,
+                    fmt::format("no RUN line of '{}' has '{}'", written.containerfile->value, run->value),
+                    "the policy wants it of every Containerfile", {{run->place, "the policy"}});
+    for (auto const& base : parsed.bases) {
+      if (local(base.ref)) continue;
+      bool const digest = base.ref.find('@') != base.ref.npos;
+      auto const tag = base.ref.find(':', base.ref.rfind('/') + 1);  // npos + 1 is 0
+      if (policy->pinned && policy->pinned->value == "true" && !digest)
+        lookup_.error(base.place, fmt::format("'{}' is not pinned by digest", base.ref),
+                      "write it as NAME@sha256:..., as `podman image inspect --format {{.Digest}}` tells",
+                      {{policy->pinned->place, "the policy"}});
+      else if (policy->latest && policy->latest->value == "false" && !digest &&
+               (tag == base.ref.npos || base.ref.substr(tag) == ":latest"))
+        lookup_.error(base.place, fmt::format("'{}' is whatever is the latest", base.ref), "name a version",
+                      {{policy->latest->place, "the policy"}});
+    }
+  }
+
+  /// The image of this document that a FROM line means.
+  std::optional<std::size_t> local(std::string const& ref) const {
+    auto const normal = normal_reference(ref);
+    for (std::size_t i = 0; i < lookup_.document.images.size(); ++i) {
+      auto const& written = lookup_.document.images[i];
+      auto const& own = written.ref     ? written.ref->value
+                        : written.image ? written.image->value
+                                        : "localhost/" + written.name.value;
+      if (normal_reference(own) == normal) return i;
+    }
+    return std::nullopt;
+  }
+
+  std::vector<std::string> refs() const {
+    std::vector<std::string> out;
+    for (auto const& image : locals_) out.push_back(image.ref);
+    return out;
+  }
+
   void bases() {
     for (auto const& [index, parsed] : parsed_of_)
       for (auto const& base : parsed_[parsed].bases) {
-        if (auto const image = lookup_.image_of(base.ref))
-          plan().images[index].bases.push_back({base.ref, *image});
+        if (auto const image = local(base.ref))
+          locals_[index].bases.push_back({base.ref, ImageId{static_cast<std::uint32_t>(*image)}});
         else if (base.ref.starts_with("localhost/"))
-          lookup_.error(base.place, fmt::format("no image of the spec is '{}'", base.ref),
-                        suggestion(base.ref, lookup_.image_refs()),
-                        {{plan().images[index].origin, "needed by this image"}});
+          lookup_.error(base.place, fmt::format("no image of the spec is '{}'", base.ref), suggestion(base.ref, refs()),
+                        {{locals_[index].origin, "needed by this image"}});
         else if (base.ref.find('@') == base.ref.npos && !not_utf8(base.ref))
-          plan().images[index].foreign_bases.push_back(base.ref);
+          locals_[index].foreign_bases.push_back(base.ref);
       }
   }
 
@@ -158,7 +261,7 @@ class Images {
     std::set<std::size_t> done;
     std::vector<std::string> path;
     auto const visit = [&](auto const& self, std::size_t index) -> void {
-      auto const& image = plan().images[index];
+      auto const& image = locals_[index];
       if (done.contains(index)) return;
       if (auto const start = std::find(path.begin(), path.end(), image.name); start != path.end()) {
         lookup_.error(image.origin, fmt::format("the image '{}' is FROM itself", image.name),
@@ -171,10 +274,46 @@ class Images {
       path.pop_back();
       done.insert(index);
     };
-    for (std::size_t i = 0; i < plan().images.size(); ++i) visit(visit, i);
+    for (std::size_t i = 0; i < locals_.size(); ++i) visit(visit, i);
+  }
+
+  /// What is FROM a changed image is another image too.
+  void variants() {
+    for (bool more = true; more;) {
+      more = false;
+      for (auto& image : locals_)
+        for (auto const& base : image.bases) {
+          auto const& from = locals_[static_cast<std::size_t>(base.image)].variant;
+          if (!image.variant.empty() || from.empty()) continue;
+          image.variant = from;
+          more = true;
+        }
+    }
+  }
+
+  void add_to_plan() {
+    std::vector<std::size_t> fresh;
+    for (std::size_t i = 0; i < locals_.size(); ++i) {
+      auto const& image = locals_[i];
+      auto const same = std::find_if(plan().images.begin(), plan().images.end(), [&](auto const& other) {
+        return other.name == image.name && other.variant == image.variant;
+      });
+      lookup_.images.push_back(ImageId{static_cast<std::uint32_t>(same - plan().images.begin())});
+      if (same == plan().images.end()) {
+        plan().images.push_back(image);
+        fresh.push_back(i);
+      } else if (definition(*same) != definition(image)) {
+        lookup_.error(image.origin, fmt::format("two specs have an image '{}', and not the same one", image.name),
+                      "make both the same, or give one another name", {{same->origin, "the other one"}});
+      }
+    }
+    for (auto const i : fresh)
+      for (auto& base : plan().images[static_cast<std::size_t>(lookup_.images[i])].bases)
+        base.image = lookup_.images[static_cast<std::size_t>(base.image)];
   }
 
   Lookup const& lookup_;
+  std::vector<Image> locals_;
   std::vector<Containerfile> parsed_;
   std::map<std::size_t, std::size_t> parsed_of_;  // index of the image -> index in parsed_
 };

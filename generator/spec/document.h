@@ -20,41 +20,65 @@ struct Pair {
   Text value;
 };
 
+/// Built from a Containerfile, written by a command, or pulled (`image`).
 struct Image {
   Text name;
-  std::optional<Text> ref, containerfile, context, target, timeout, expected;
-  std::vector<Text> command, sources, go;
-  std::vector<Pair> args;
+  std::string variant;  // the profiles that changed it
+  std::optional<Text> ref, containerfile, context, target, image, prebuilt, platform, pull, network, memory, ssh,
+      timeout, expected;
+  std::vector<Text> command, sources, go, volumes, flags;
+  std::vector<Pair> args, secrets;
 };
 
 struct Cluster {
   Text name;  // of the cluster; its place is that of `cluster:` where no name is given
-  std::optional<Text> given_name, provider, config, node_image, transport, timeout;
+  std::optional<Text> given_name, provider, config, inline_config, node_image, nodes, kubeconfig, context, registry,
+      transport, timeout;
+  std::vector<Text> versions;
+  std::vector<Pair> ports, mounts;
 };
 
 struct Deployment {
   Text name;
-  std::optional<Text> timeout;
-  std::vector<Text> manifests, needs;
+  std::optional<Text> kustomize, name_space, timeout;
+  std::vector<Text> manifests, needs, ready, endpoints;
 };
 
 /// A task and a test suite are written alike: a command that runs once what it needs is there.
 struct Command {
   Text name;
-  std::optional<Text> timeout;
-  std::vector<Text> command, inputs, needs;
-  std::vector<Pair> environment;
+  std::optional<Text> pod, name_space, retries, shards, junit, timeout;
+  std::vector<Text> command, inputs, outputs, needs, images;
+  std::vector<Pair> environment, forward;
 };
+
+/// What every Containerfile has to keep to.
+struct Policy {
+  Place place;
+  std::optional<Text> run, pinned, latest;
+};
+
+struct Profile;
 
 struct Document {
   std::string path;
   Place place;  // its beginning
-  std::vector<Text> include;
+  std::vector<Text> include, from_environment, external;
+  std::vector<Pair> variables;
+  std::vector<std::pair<std::string, std::string>> taken;  // variables that the environment gave
   std::optional<Text> builder;
+  std::optional<Policy> policy;
   std::optional<Cluster> cluster;
   std::vector<Image> images;
   std::vector<Deployment> deployments;
   std::vector<Command> tasks, tests;
+  std::vector<Profile> profiles;
+};
+
+/// What it says is laid over the document, by name and by key.
+struct Profile {
+  Text name;
+  Document patch;
 };
 
 }  // namespace e2e::spec

@@ -1,74 +1,257 @@
 #include "spec/fields.h"
 
+#include <algorithm>
 #include <array>
 
 namespace e2e::spec {
 
+namespace {
+
+constexpr std::string_view kTimeoutExample = "timeout: 3m";
+
+}  // namespace
+
 std::span<Section const> sections() {
-  static std::array<Section, 7> const all{{
-      {"include", "Specs to merge into this one, relative to this file. Their cluster and tests are left out."},
-      {"builder", "The template that builds images. Default: podman."},
-      {"images", "Images to build, by name."},
-      {"cluster", "The cluster of this environment."},
-      {"deployments", "Kubernetes manifests to apply and to wait for, by name."},
-      {"tasks", "Commands that run once what they need is ready, such as migrations, by name."},
-      {"tests", "Test suites, by name; `ninja test` runs them."},
+  static std::array<Section, 12> const all{{
+      {"include",
+       "Specs to merge into this one, relative to this file. Their cluster, tests and profiles are left out.",
+       "include: [datastorage.yaml]"},
+      {"variables",
+       "Texts with names: ${NAME} in any value stands for it. `--set NAME=value` gives another one. Not for "
+       "secrets: they end up in the Ninja file.",
+       "variables: {TAG: dev}"},
+      {"from-environment",
+       "Variables that an environment variable of the same name may set when the spec is compiled. "
+       "No other is looked at.",
+       "from-environment: [TAG]"},
+      {"builder", "The template that builds images. Default: podman.", "builder: podman"},
+      {"policy", "What every Containerfile has to keep to.", "policy: {latest: false}"},
+      {"external",
+       "References of images that nodes may pull by themselves, with * for anything. Any other image that a "
+       "manifest names has to be one of `images`.",
+       "external: [\"registry.example.com/*\"]"},
+      {"images", "Images to build or to pull, by name.", "images: {api: {containerfile: api/Containerfile}}"},
+      {"cluster", "The cluster of this environment.", "cluster: {name: shop-e2e}"},
+      {"deployments", "Kubernetes manifests to apply and to wait for, by name.",
+       "deployments: {api: {manifests: manifests/api.yaml}}"},
+      {"tasks", "Commands that run once what they need is ready, such as migrations, by name.",
+       "tasks: {seed: {command: [sh, seed.sh]}}"},
+      {"tests", "Test suites, by name; `ninja test` runs them.", "tests: {suite: {command: [sh, suite.sh]}}"},
+      {"profiles",
+       "Changes by name, for `--profile NAME`: what one says is laid over the spec, key by key; maps are "
+       "merged, lists are replaced, new names are added.",
+       "profiles: {coverage: {images: {api: {args: {GOFLAGS: -cover}}}}}"},
   }};
   return all;
 }
 
+bool in_profiles(std::string_view section) {
+  return section == "images" || section == "cluster" || section == "deployments" || section == "tasks" ||
+         section == "tests";
+}
+
+std::span<Field<Document> const> document_fields() {
+  static std::array<Field<Document>, 5> const fields{{
+      {"include", Shape::words, &Document::include, "", ""},
+      {"variables", Shape::pairs, &Document::variables, "", ""},
+      {"from-environment", Shape::words, &Document::from_environment, "", ""},
+      {"builder", Shape::text, &Document::builder, "", ""},
+      {"external", Shape::words, &Document::external, "", ""},
+  }};
+  return fields;
+}
+
 std::span<Field<Image> const> image_fields() {
-  static std::array<Field<Image>, 10> const fields{{
+  static std::array<Field<Image>, 20> const fields{{
       {"ref", Shape::text, &Image::ref,
-       "The reference that FROM lines and manifests use for this image. Default: localhost/NAME."},
-      {"containerfile", Shape::path, &Image::containerfile, "The Containerfile or Dockerfile to build."},
-      {"context", Shape::path, &Image::context, "The build context. Default: the folder of the Containerfile."},
-      {"target", Shape::text, &Image::target, "The stage to build. Default: the last one."},
-      {"args", Shape::pairs, &Image::args, "Build arguments, as --build-arg."},
+       "The reference that FROM lines and manifests use for this image. Default: localhost/NAME; of a pulled one what "
+       "`image` says.",
+       "ref: localhost/shop/api"},
+      {"containerfile", Shape::path, &Image::containerfile, "The Containerfile or Dockerfile to build.",
+       "containerfile: api/Containerfile"},
+      {"context", Shape::path, &Image::context, "The build context. Default: the folder of the Containerfile.",
+       "context: api"},
+      {"target", Shape::text, &Image::target, "The stage to build. Default: the last one.", "target: runtime"},
+      {"args", Shape::pairs, &Image::args, "Build arguments, as --build-arg.", "args: {VERSION: e2e}"},
       {"command", Shape::words, &Image::command,
-       "Instead of a Containerfile: a command that writes a tar of a root file system to its standard output."},
+       "Instead of a Containerfile: a command that writes a tar of a root file system to its standard output.",
+       "command: [sh, rootfs.sh]"},
+      {"image", Shape::text, &Image::image,
+       "Instead of a Containerfile: the reference of an image to pull, by tag or digest, with the credentials that the "
+       "builder has.",
+       "image: registry.example.com/redis:7"},
+      {"prebuilt", Shape::text, &Image::prebuilt,
+       "A reference under which a registry or the store may already have this image: it is taken from there if it can "
+       "be, and built if not. Nothing if the text is empty, as a variable may be.",
+       "prebuilt: registry.example.com/api:dev"},
       {"sources", Shape::paths, &Image::sources,
-       "What the image is made of. Default for a Containerfile: what its COPY and ADD lines name."},
+       "What the image is made of. Default for a Containerfile: what its COPY and ADD lines name. Beside `go`: what "
+       "counts "
+       "as well.",
+       "sources: [api/main.go]"},
       {"go", Shape::paths, &Image::go,
        "Folders of the Go packages that the build compiles: of the folders that COPY names, only what `go list -deps` "
-       "finds there counts, and what 'sources' names."},
-      {"timeout", Shape::duration, &Image::timeout, "When a build counts as hung. Default: 15m."},
-      {"expected", Shape::duration, &Image::expected, "How long a build takes; the longest ones are started first."},
+       "finds there counts, and what `sources` names.",
+       "go: api"},
+      {"secrets", Shape::pairs, &Image::secrets,
+       "Files that RUN --mount=type=secret sees, by id. Their content is no part of what the image is made of and gets "
+       "nowhere else. The file may be outside of the workspace, ~/ is the home folder.",
+       "secrets: {netrc: ~/.netrc}"},
+      {"ssh", Shape::text, &Image::ssh, "For RUN --mount=type=ssh, as --ssh.", "ssh: default"},
+      {"volumes", Shape::words, &Image::volumes,
+       "Folders of the machine that RUN sees, HOST:CONTAINER, such as a cache of modules; made if they are not there. "
+       "What is in them is no part of what the image is made of.",
+       "volumes: [.cache/go:/root/go]"},
+      {"platform", Shape::text, &Image::platform, "The platform to build or pull for. Default: the machine's.",
+       "platform: linux/amd64"},
+      {"pull",
+       Shape::text,
+       &Image::pull,
+       "When base images are pulled. Default: missing.",
+       "pull: newer",
+       {"missing", "always", "newer", "never"}},
+      {"network", Shape::text, &Image::network, "The network of RUN, as --network.", "network: host"},
+      {"memory", Shape::size, &Image::memory, "The most memory that RUN may take, as --memory.", "memory: 2g"},
+      {"flags", Shape::words, &Image::flags, "Further flags of the builder.", "flags: [--no-hosts]"},
+      {"timeout", Shape::duration, &Image::timeout, "When a build counts as hung. Default: 15m.", "timeout: 20m"},
+      {"expected", Shape::duration, &Image::expected, "How long a build takes; the longest ones are started first.",
+       "expected: 90s"},
   }};
   return fields;
 }
 
 std::span<Field<Cluster> const> cluster_fields() {
-  static std::array<Field<Cluster>, 6> const fields{{
-      {"name", Shape::text, &Cluster::given_name, "The name of the cluster. Default: the name of the spec."},
-      {"provider", Shape::text, &Cluster::provider, "The template that makes it. Default: kind."},
-      {"config", Shape::path, &Cluster::config, "The provider's own configuration file."},
-      {"node-image", Shape::text, &Cluster::node_image, "The node image. Default: the provider's own choice."},
+  static std::array<Field<Cluster>, 14> const fields{{
+      {"name", Shape::text, &Cluster::given_name, "The name of the cluster. Default: the name of the spec.",
+       "name: shop-e2e"},
+      {"provider", Shape::text, &Cluster::provider,
+       "The template that makes it: kind, or existing for one that e2egen never creates nor deletes. Default: kind.",
+       "provider: kind"},
+      {"config", Shape::path, &Cluster::config, "The provider's own configuration file.", "config: kind.yaml"},
+      {"inline", Shape::yaml, &Cluster::inline_config, "The same, written here.",
+       "inline: {kind: Cluster, apiVersion: kind.x-k8s.io/v1alpha4, nodes: [{role: control-plane}]}"},
+      {"nodes", Shape::number, &Cluster::nodes, "Instead of a configuration: how many nodes. Default: 1.", "nodes: 2"},
+      {"ports", Shape::pairs, &Cluster::ports,
+       "Instead of a configuration: ports of the machine, and the NodePorts that they lead to.",
+       "ports: {8080: 30080}"},
+      {"mounts", Shape::pairs, &Cluster::mounts,
+       "Instead of a configuration: folders of the workspace, and where each node has them.",
+       "mounts: {./coverdata: /coverdata}"},
+      {"node-image", Shape::text, &Cluster::node_image, "The node image. Default: the provider's own choice.",
+       "node-image: registry.example.com/node:v1.31.0"},
+      {"versions", Shape::words, &Cluster::versions,
+       "Node images, for an environment each, all in one Ninja file; images are built once. The clusters are called "
+       "NAME-1, "
+       "NAME-2 and so on.",
+       "versions: [registry.example.com/node:v1.30.0, registry.example.com/node:v1.31.0]"},
+      {"kubeconfig", Shape::text, &Cluster::kubeconfig,
+       "Of an existing cluster: its kubeconfig. It may be outside of the workspace, ~/ is the home folder.",
+       "kubeconfig: ~/.kube/config"},
+      {"context", Shape::text, &Cluster::context, "Of an existing cluster: the context in its kubeconfig.",
+       "context: staging"},
+      {"registry", Shape::text, &Cluster::registry,
+       "Where images go by the transport `registry`: they are pushed there, and manifests name them there.",
+       "registry: localhost:5000"},
       {"transport", Shape::text, &Cluster::transport,
-       "How images get into the nodes: layers (only what is missing) or archive. Default: what the provider does "
-       "best."},
-      {"timeout", Shape::duration, &Cluster::timeout, "When creating it counts as hung. Default: 10m."},
+       "How images get to the nodes: layers (only what is missing), archive, or registry. Default: what the provider "
+       "does "
+       "best.",
+       "transport: archive"},
+      {"timeout", Shape::duration, &Cluster::timeout, "When creating it counts as hung. Default: 10m.",
+       kTimeoutExample},
   }};
   return fields;
 }
 
 std::span<Field<Deployment> const> deployment_fields() {
-  static std::array<Field<Deployment>, 3> const fields{{
-      {"manifests", Shape::paths, &Deployment::manifests, "Files of Kubernetes objects, applied in this order."},
-      {"needs", Shape::words, &Deployment::needs, "Deployments and tasks that must be ready before."},
-      {"timeout", Shape::duration, &Deployment::timeout, "How long it may take to become ready. Default: 5m."},
+  static std::array<Field<Deployment>, 7> const fields{{
+      {"manifests", Shape::paths, &Deployment::manifests,
+       "Files of Kubernetes objects, folders of them (*.yaml and *.yml), or patterns with *. Namespaces and CRDs are "
+       "applied first.",
+       "manifests: [manifests/api.yaml]"},
+      {"kustomize", Shape::path, &Deployment::kustomize,
+       "A folder with a kustomization, instead of or beside manifests.", "kustomize: overlays/e2e"},
+      {"namespace", Shape::text, &Deployment::name_space,
+       "The namespace of objects that name none; made if it is not there.", "namespace: shop"},
+      {"needs", Shape::words, &Deployment::needs,
+       "Deployments and tasks that must be ready before. One that brings the CRDs of these objects is needed without "
+       "saying so.",
+       "needs: [store]"},
+      {"ready", Shape::words, &Deployment::ready,
+       "What to wait for, instead of what the manifests tell: KIND/NAME for a rollout, KIND/NAME=CONDITION, or none.",
+       "ready: [deployment/api]"},
+      {"endpoints", Shape::words, &Deployment::endpoints,
+       "Services that must have an address as well: that pods are ready does not mean that they are found.",
+       "endpoints: [api]"},
+      {"timeout", Shape::duration, &Deployment::timeout, "How long it may take to become ready. Default: 5m.",
+       kTimeoutExample},
   }};
   return fields;
 }
 
-std::span<Field<Command> const> command_fields() {
-  static std::array<Field<Command>, 5> const fields{{
+namespace {
+
+/// What tasks and tests share.
+std::vector<Field<Command>> command_fields() {
+  return {
       {"command", Shape::words, &Command::command,
-       "The words of a command. It runs in the workspace, with KUBECONFIG, E2E_CLUSTER and E2E_ENVIRONMENT set."},
-      {"inputs", Shape::paths, &Command::inputs, "Files and folders that it reads: it runs again when they change."},
-      {"needs", Shape::words, &Command::needs, "Deployments and tasks that must be ready before."},
-      {"environment", Shape::pairs, &Command::environment, "Further environment variables. Not for secrets."},
-      {"timeout", Shape::duration, &Command::timeout, "When it counts as hung. Default: 10m."},
+       "The words of a command. It runs in the workspace, with KUBECONFIG, E2E_CLUSTER and E2E_ENVIRONMENT set.",
+       "command: [sh, seed.sh]"},
+      {"pod", Shape::text, &Command::pod,
+       "Run it in a container instead, as kubectl exec does: a pod, or KIND/NAME for one of its pods.",
+       "pod: deployment/store"},
+      {"namespace", Shape::text, &Command::name_space,
+       "The namespace of `pod` and `forward`, and E2E_NAMESPACE. Default: default.", "namespace: shop"},
+      {"forward", Shape::pairs, &Command::forward,
+       "Ports that are forwarded while it runs: a variable, which gets the address 127.0.0.1:PORT, and KIND/NAME:PORT.",
+       "forward: {STORE: service/store:5432}"},
+      {"inputs", Shape::paths, &Command::inputs, "Files and folders that it reads: it runs again when they change.",
+       "inputs: [seed.sh]"},
+      {"outputs", Shape::paths, &Command::outputs, "Files that it writes: it runs again when one is gone or changed.",
+       "outputs: [out/token]"},
+      {"images", Shape::words, &Command::images,
+       "Images that it uses: IMAGE_NAME is the reference by which the nodes have it (capitals, _ for - and .).",
+       "images: [api]"},
+      {"needs", Shape::words, &Command::needs, "Deployments and tasks that must be ready before.", "needs: [store]"},
+      {"environment", Shape::pairs, &Command::environment, "Further environment variables. Not for secrets.",
+       "environment: {LOG_LEVEL: debug}"},
+      {"retries", Shape::number, &Command::retries, "How often it is tried again when it fails. Default: never.",
+       "retries: 2"},
+      {"timeout", Shape::duration, &Command::timeout, "When it counts as hung. Default: 10m.", kTimeoutExample},
+  };
+}
+
+}  // namespace
+
+std::span<Field<Command> const> task_fields() {
+  static std::vector<Field<Command>> const fields = command_fields();
+  return fields;
+}
+
+std::span<Field<Command> const> test_fields() {
+  static std::vector<Field<Command>> const fields = [] {
+    auto all = command_fields();
+    all.push_back({"shards", Shape::number, &Command::shards,
+                   "In how many parts it runs side by side: each has E2E_SHARD (from 0) and E2E_SHARDS.", "shards: 4"});
+    all.push_back(
+        {"junit", Shape::path, &Command::junit,
+         "The JUnit file that it writes; with shards, each writes to E2E_JUNIT and this one holds all of them.",
+         "junit: out/junit.xml"});
+    return all;
+  }();
+  return fields;
+}
+
+std::span<Field<Policy> const> policy_fields() {
+  static std::array<Field<Policy>, 3> const fields{{
+      {"run", Shape::text, &Policy::run,
+       "A text that a RUN line of the stage that is built has to have, such as a "
+       "command that brings packages up to date.",
+       "run: apt-get upgrade"},
+      {"pinned", Shape::flag, &Policy::pinned, "Whether base images from elsewhere have to be named by digest.",
+       "pinned: true"},
+      {"latest", Shape::flag, &Policy::latest, "Whether base images from elsewhere may have the tag latest, or none.",
+       "latest: false"},
   }};
   return fields;
 }
@@ -78,9 +261,13 @@ std::string_view shape_name(Shape shape) {
     case Shape::text: return "a text";
     case Shape::path: return "a path";
     case Shape::duration: return "a duration such as 90s, 15m or 1h30m";
+    case Shape::number: return "a number from 1 to 1000";
+    case Shape::size: return "a size such as 512m or 2g";
+    case Shape::flag: return "true or false";
     case Shape::words: return "a list of texts";
     case Shape::paths: return "a list of paths";
     case Shape::pairs: return "a map of texts";
+    case Shape::yaml: return "a map";
   }
   return "";
 }

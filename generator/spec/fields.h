@@ -1,10 +1,12 @@
-// The tables of keys: what each part of a spec may say. The loader reads by them, and so does whatever describes the
-// language, so that the two can't drift.
+// The tables of keys: what each part of a spec may say. The loader, profiles, the reference and the editor's schema all
+// read them, so that they can't drift.
 #pragma once
 
 #include <span>
+#include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "spec/document.h"
 
@@ -15,9 +17,13 @@ enum class Shape {
   text,      // one text
   path,      // a text that names a file or folder of the workspace
   duration,  // 90s, 15m, 1h30m
+  number,    // 1 to 1000
+  size,      // 512m, 2g
+  flag,      // true or false
   words,     // a list of texts, or one text for a list of one
   paths,     // the same, of paths
   pairs,     // a map of texts
+  yaml,      // a map of whatever, kept as JSON
 };
 
 template <class T>
@@ -27,18 +33,28 @@ struct Field {
   Shape shape;
   Member member;
   std::string_view help;
+  /// The key with a value, as it stands in a spec; docs/spec.md shows it and a test compiles it.
+  std::string_view example;
+  /// The values that there are, if there are so few.
+  std::vector<std::string> choices = {};
 };
 
 /// The keys of a spec itself.
 struct Section {
-  std::string_view key, help;
+  std::string_view key, help, example;
 };
 std::span<Section const> sections();
+/// Those of them that a profile may have.
+bool in_profiles(std::string_view section);
 
 std::span<Field<Image> const> image_fields();
 std::span<Field<Cluster> const> cluster_fields();
 std::span<Field<Deployment> const> deployment_fields();
-std::span<Field<Command> const> command_fields();
+std::span<Field<Command> const> task_fields();
+std::span<Field<Command> const> test_fields();
+std::span<Field<Policy> const> policy_fields();
+/// The keys of a spec that are lists or maps of texts, and `builder`.
+std::span<Field<Document> const> document_fields();
 
 /// "a text", "a list of texts" ...: for "expected X, found Y".
 std::string_view shape_name(Shape shape);

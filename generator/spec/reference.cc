@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/text.h"
 #include "spec/fields.h"
 
 namespace e2e::spec {
@@ -47,23 +48,33 @@ the manifests name by an image's `ref`); what to wait for (Deployments, Stateful
 APIServices).
 )";
 
+/// The values of a shape, for people.
+template <class T>
+std::string value_of(Field<T> const& field) {
+  if (field.choices.empty()) return std::string(shape_name(field.shape));
+  return "one of " + join(field.choices, ", ");
+}
+
 template <class T>
 std::string table(std::string_view title, std::span<Field<T> const> fields) {
-  auto out = fmt::format("\n## {}\n\n| key | | |\n|---|---|---|\n", title);
+  auto out = fmt::format("\n## {}\n", title);
   for (auto const& field : fields)
-    out += fmt::format("| `{}` | {} | {} |\n", field.key, shape_name(field.shape), field.help);
+    out += fmt::format("\n`{}`: {}. {}\n\n```yaml\n{}\n```\n", field.key, value_of(field), field.help, field.example);
   return out;
 }
 
 }  // namespace
 
 std::string reference() {
-  auto out = std::string(kHead) + "\n## A spec\n\n| key | |\n|---|---|\n";
-  for (auto const& section : sections()) out += fmt::format("| `{}` | {} |\n", section.key, section.help);
+  auto out = std::string(kHead) + "\n## A spec\n";
+  for (auto const& section : sections())
+    out += fmt::format("\n`{}`: {}\n\n```yaml\n{}\n```\n", section.key, section.help, section.example);
   out += table("An image", image_fields());
   out += table("A cluster", cluster_fields());
   out += table("A deployment", deployment_fields());
-  out += table("A task or a test", command_fields());
+  out += table("A task, and a test", task_fields());
+  out += table("A test alone", test_fields().subspan(task_fields().size()));
+  out += table("A policy", policy_fields());
   return out;
 }
 

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <set>
+
 #include "base/disk.h"
 #include "base/yaml.h"
 #include "step/stamp.h"
@@ -10,54 +13,144 @@ namespace e2e::step {
 
 namespace {
 
-/// Offset in the text and length of each reference, in order.
-void find(yaml::Node const& node, std::map<std::string, std::string> const& tags,
-          std::map<std::size_t, std::string>& found) {
-  for (auto const& item : node.items) find(item, tags, found);
+/// What takes the place of so many bytes of a text.
+struct Edit {
+  std::size_t length = 0;
+  std::string text;
+};
+using Edits = std::map<std::size_t, Edit>;  // by offset
+
+/// "localhost/api:e2e-0123" for "localhost/api", with or without a tag or digest.
+std::string tagged(std::string const& ref, ImageNames const& images) {
+  auto bare = ref.substr(0, ref.find('@'));
+  if (auto const colon = bare.rfind(':'); colon != bare.npos && bare.find('/', colon) == bare.npos) bare.resize(colon);
+  auto const name = images.names.find(ref);
+  return fmt::format("{}:{}", name == images.names.end() ? bare : name->second, images.tags.at(ref));
+}
+
+void edit_images(yaml::Node const& node, std::string const& name, std::string const& text, ImageNames const& images,
+                 Edits& edits) {
+  for (auto const& item : node.items) edit_images(item, name, text, images, edits);
   for (auto const& [key, value] : node.entries) {
-    if (key.text == "image" && value.is_scalar() && tags.contains(value.text)) found[value.offset] = value.text;
-    find(value, tags, found);
+    edit_images(value, name, text, images, edits);
+    if (key.text != "image" || !value.is_scalar() || !images.tags.contains(value.text)) continue;
+    // the mark is that of the value or of its opening quote
+    auto const start = text.find(value.text, value.offset);
+    if (start == text.npos || start > value.offset + 1)
+      throw Failure(
+          fmt::format("{}: '{}' is written in a way that can't be given a tag: write it plainly", name, value.text));
+    edits[start] = {value.text.size(), tagged(value.text, images)};
   }
 }
 
-}  // namespace
+std::string kind_of(yaml::Node const& object) {
+  auto const* kind = object.find("kind");
+  return kind && kind->is_scalar() ? kind->text : "";
+}
 
-std::string with_tags(std::string const& name, std::string const& text,
-                      std::map<std::string, std::string> const& tags) {
-  Sources sources;
-  Diagnostics diagnostics;
-  std::map<std::size_t, std::string> found;
-  for (auto const& document : yaml::parse(sources, sources.add(name, text), diagnostics)) find(document, tags, found);
-  if (diagnostics.any()) throw Failure(diagnostics.render(sources, false));
+/// The kinds of Kubernetes itself that belong to no namespace.
+bool cluster_wide(std::string const& kind) {
+  static std::set<std::string> const kinds{"Namespace",
+                                           "Node",
+                                           "PersistentVolume",
+                                           "ClusterRole",
+                                           "ClusterRoleBinding",
+                                           "CustomResourceDefinition",
+                                           "StorageClass",
+                                           "PriorityClass",
+                                           "APIService",
+                                           "MutatingWebhookConfiguration",
+                                           "ValidatingWebhookConfiguration",
+                                           "IngressClass",
+                                           "RuntimeClass",
+                                           "CSIDriver",
+                                           "PodSecurityPolicy"};
+  return kinds.contains(kind);
+}
+
+/// Before the first key of `metadata`, in its own style.
+void edit_namespace(yaml::Node const& object, std::string const& text, std::string const& ns, Edits& edits) {
+  if (auto const* items = object.find("items"); items && kind_of(object).ends_with("List"))
+    for (auto const& item : items->items) edit_namespace(item, text, ns, edits);
+  auto const* metadata = object.find("metadata");
+  if (!metadata || metadata->entries.empty() || metadata->find("namespace") || cluster_wide(kind_of(object))) return;
+  auto const& first = metadata->entries.front().key;
+  auto const start = first.offset;
+  auto const before = text.find_last_not_of(" \t\n\r", start == 0 ? 0 : start - 1);
+  bool const flow = before != text.npos && text[before] == '{';
+  auto const indent = std::string(static_cast<std::size_t>(std::max(1, first.place.column)) - 1, ' ');
+  edits[start] = {0, flow ? fmt::format("namespace: {}, ", ns) : fmt::format("namespace: {}\n{}", ns, indent)};
+}
+
+std::string edited(std::string const& text, Edits const& edits) {
   std::string out;
   std::size_t copied = 0;
-  for (auto const& [offset, ref] : found) {
-    // the mark is that of the value or of its opening quote
-    auto const start = text.find(ref, offset);
-    if (start == text.npos || start > offset + 1)
-      throw Failure(fmt::format("{}: '{}' is written in a way that can't be given a tag: write it plainly", name, ref));
-    auto const bare = ref.ends_with(":latest") ? ref.size() - 7 : ref.size();
-    out += text.substr(copied, start + bare - copied) + ":" + tags.at(ref);
-    copied = start + ref.size();
+  for (auto const& [start, edit] : edits) {
+    out += text.substr(copied, start - copied) + edit.text;
+    copied = start + edit.length;
   }
   return out + text.substr(copied);
 }
 
+/// The documents of a text as they are written.
+std::vector<std::string> split(std::string const& text) {
+  std::vector<std::string> out(1);
+  for (std::size_t at = 0; at < text.size();) {
+    auto const end = std::min(text.find('\n', at), text.size() - 1) + 1;
+    auto const line = std::string_view(text).substr(at, end - at);
+    if (line.starts_with("---") && (line.size() == 3 || std::string_view(" \t\r\n").find(line[3]) != line.npos))
+      out.emplace_back();
+    else
+      out.back() += line;
+    at = end;
+  }
+  return out;
+}
+
+/// Those of the documents that others need to be there: namespaces and CRDs.
+std::string first_of(std::string const& text) {
+  std::string out;
+  for (auto const& document : split(text)) {
+    Sources sources;
+    Diagnostics ignored;
+    for (auto const& object : yaml::parse(sources, sources.add("", document), ignored))
+      if (auto const kind = kind_of(object); kind == "Namespace" || kind == "CustomResourceDefinition")
+        out += "---\n" + document;
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string rendered(std::string const& name, std::string const& text, ImageNames const& images,
+                     std::string const& ns) {
+  Sources sources;
+  Diagnostics diagnostics;
+  Edits edits;
+  for (auto const& document : yaml::parse(sources, sources.add(name, text), diagnostics)) {
+    edit_images(document, name, text, images, edits);
+    if (!ns.empty()) edit_namespace(document, text, ns, edits);
+  }
+  if (diagnostics.any()) throw Failure(diagnostics.render(sources, false));
+  return edited(text, edits);
+}
+
 void render_manifests(claim::Render const& render) {
-  std::map<std::string, std::string> tags;
+  ImageNames images{{}, render.names};
   for (auto const& [ref, path] : render.images) {
     auto const stamp = read_stamp(path);
     if (!stamp) throw Failure(fmt::format("{} is missing: run ninja again", path));
-    tags[ref] = claim::image_tag(stamp->result);
+    images.tags[ref] = claim::image_tag(stamp->result);
   }
   std::string out;
   for (auto const& path : render.from) {
     auto const text = read_file(path);
     if (!text) throw Failure(fmt::format("no file {}", path));
-    out += fmt::format("---\n# from {}\n{}", path, with_tags(path, *text, tags));
+    out += fmt::format("---\n# from {}\n{}", path, rendered(path, *text, images, render.ns));
     if (!out.ends_with('\n')) out += '\n';
   }
   write_if_changed(render.to, out);
+  if (!render.first.empty()) write_if_changed(render.first, first_of(out));
 }
 
 }  // namespace e2e::step

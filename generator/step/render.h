@@ -8,11 +8,18 @@
 
 namespace e2e::step {
 
-/// `text` with each scalar under a key `image` that is a key of `tags` followed by ":" and that tag; every other byte,
-/// comments too, stays. Throws Failure if the text is not YAML.
-std::string with_tags(std::string const& name, std::string const& text, std::map<std::string, std::string> const& tags);
+/// By the reference as it is written.
+struct ImageNames {
+  std::map<std::string, std::string> tags;
+  std::map<std::string, std::string> names;  // what it is called instead, without a tag; not for all of them
+};
 
-/// Writes `render.to`. Throws Failure if a manifest or the stamp of an image is missing.
+/// `text` with a tag, and another name if there is one, for each scalar under a key `image` that has one, and with the
+/// namespace `ns`, if it is not empty, for each object that names none and could; every other byte, comments too,
+/// stays. Throws Failure if the text is not YAML.
+std::string rendered(std::string const& name, std::string const& text, ImageNames const& images, std::string const& ns);
+
+/// Writes `render.to` and `render.first`. Throws Failure if a manifest or the stamp of an image is missing.
 void render_manifests(claim::Render const& render);
 
 }  // namespace e2e::step

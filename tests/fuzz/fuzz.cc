@@ -46,6 +46,8 @@ class Overlay final : public Files {
   }
   bool is_folder(std::string const& path) const override { return disk_.is_folder(path); }
   bool exists(std::string const& path) const override { return texts_.contains(path) || disk_.exists(path); }
+  std::vector<std::string> list(std::string const& folder) const override { return disk_.list(folder); }
+  std::string kustomized(std::string const&) const override { return "apiVersion: v1\nkind: ConfigMap\n"; }
 
  private:
   DiskFiles disk_;
@@ -60,16 +62,18 @@ Result compile(Files const& files) {
   Sources sources;
   Diagnostics diagnostics;
   auto const errors = [&] { return Result{"", diagnostics.render(sources, false)}; };
-  auto const document = spec::load(kSpec, files, sources, diagnostics);
+  auto const document = spec::load(kSpec, {}, files, sources, diagnostics);
   auto const templates = app::providers("", files, sources, diagnostics);
   if (diagnostics.any()) return errors();
-  auto const plan = plan::resolve(document, templates, {}, files, sources, diagnostics);
+  auto const plan = plan::resolve({document}, templates, {}, files, sources, diagnostics);
   if (diagnostics.any()) return errors();
   auto const graph = lower::lower(plan);
   graph::check(graph, diagnostics);
   if (diagnostics.any()) return errors();
   ninja::Input input{graph, sources, {}, {"fuzz"}, {}};
-  for (auto const& one : templates) input.templates.push_back(one.text);
+  std::set<plan::Provider const*> used{plan.common, plan.builder};
+  for (auto const& environment : plan.environments) used.insert(environment.provider);
+  for (auto const* one : used) input.templates.push_back(one->text);
   auto output = ninja::write(ninja::Names("e2e.ninja"), input);
   claim::File file;
   file.claims = std::move(output.claims);

@@ -21,14 +21,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// Files of that folder, sorted.
-std::vector<std::string> names_in(std::string const& folder) {
-  std::vector<std::string> names;
-  for (auto const& entry : fs::directory_iterator(folder)) names.push_back(entry.path().filename());
-  std::sort(names.begin(), names.end());
-  return names;
-}
-
 /// Runs `action` in a child that may write files of `bytes` at most; returns its exit status.
 template <class Action>
 int with_file_limit(rlim_t bytes, Action action) {

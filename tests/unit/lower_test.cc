@@ -110,11 +110,13 @@ build .e2e/env/s/load/web.stamp: image_load .e2e/images/web.archive.stamp .e2e/e
   archive = .e2e/images/web.tar
 
 # specs/s.yaml:8:3
-build .e2e/env/s/deploy/crd.stamp: apply .e2e/env/s/cluster.stamp
+build .e2e/env/s/deploy/crd.stamp: apply_crds_first .e2e/env/s/cluster.stamp
   name = crd
   kubeconfig = .e2e/env/s/kubeconfig
   manifests = --filename=.e2e/env/s/deploy/crd.yaml
   files = .e2e/env/s/deploy/crd.yaml
+  first = --filename=.e2e/env/s/deploy/crd.first.yaml
+  crds = crd/x.y.z
 
 # specs/s.yaml:8:3
 build .e2e/env/s/ready/crd/default-crd-x.y.z.stamp: condition .e2e/env/s/deploy/crd.stamp
@@ -167,6 +169,14 @@ build .e2e/env/s/logs: cluster_logs
   kubeconfig = .e2e/env/s/kubeconfig
   folder = .e2e/env/s/exported-logs
 
+build test/smoke: phony .e2e/env/s/test/smoke.stamp
+build test/all: phony .e2e/env/s/test/all.stamp
+build deploy/web: phony .e2e/env/s/ready/web/n-deployment-web.stamp
+build deploy/crd: phony .e2e/env/s/ready/crd/default-crd-x.y.z.stamp
+build task/seed: phony .e2e/env/s/task/seed.stamp
+build image/base: phony .e2e/images/base.stamp
+build image/web: phony .e2e/images/web.stamp
+build image/slow: phony .e2e/images/slow.stamp
 build images: phony .e2e/images/base.stamp .e2e/images/web.stamp .e2e/images/slow.stamp
 build cluster: phony .e2e/env/s/cluster.stamp
 build load: phony .e2e/env/s/load/web.stamp

@@ -13,7 +13,7 @@ struct Parsed {
 
   explicit Parsed(std::string text) {
     auto const file = sources.add("m.yaml", std::move(text));
-    manifest = plan::parse_manifest(sources, file, diagnostics);
+    manifest = plan::parse_manifest(sources, file, "default", diagnostics);
   }
   std::string errors() const { return diagnostics.render(sources, false); }
 };

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <set>
 
 #include "app/templates.h"
 #include "graph/check.h"
@@ -26,6 +27,14 @@ bool MemoryFiles::is_folder(std::string const& path) const {
          std::any_of(texts_.begin(), texts_.end(), [&](auto const& one) { return one.first.starts_with(path + "/"); });
 }
 
+std::vector<std::string> MemoryFiles::list(std::string const& folder) const {
+  std::set<std::string> names;
+  auto const start = folder == "." ? "" : folder + "/";
+  for (auto const& [path, text] : texts_)
+    if (path.starts_with(start)) names.insert(path.substr(start.size(), path.find('/', start.size()) - start.size()));
+  return {names.begin(), names.end()};
+}
+
 Compiler::Compiler() : providers(app::providers("", files, sources, diagnostics)) {}
 
 void Compiler::provide(std::string const& name, std::string const& text) {
@@ -35,11 +44,11 @@ void Compiler::provide(std::string const& name, std::string const& text) {
 }
 
 spec::Document Compiler::load(std::string const& path) {
-  return spec::load(path, files, sources, diagnostics);
+  return spec::load(path, choices, files, sources, diagnostics);
 }
 
 plan::Plan Compiler::resolve(std::string const& path) {
-  return plan::resolve(load(path), providers, {}, files, sources, diagnostics);
+  return plan::resolve({load(path)}, providers, {}, files, sources, diagnostics);
 }
 
 graph::Graph Compiler::lower(std::string const& path) {
@@ -48,11 +57,16 @@ graph::Graph Compiler::lower(std::string const& path) {
 }
 
 ninja::Output Compiler::compile(std::string const& path) {
-  auto const graph = lower(path);
+  auto const plan = resolve(path);
+  if (diagnostics.any()) return {};
+  auto const graph = lower::lower(plan);
   if (!diagnostics.any()) graph::check(graph, diagnostics);
   if (diagnostics.any()) return {};
   ninja::Input input{graph, sources, {}, {"s"}, {}};
+  std::set<plan::Provider const*> used{plan.common, plan.builder};
+  for (auto const& environment : plan.environments) used.insert(environment.provider);
   for (auto const& provider : providers) {
+    if (!used.contains(&provider)) continue;
     input.templates.push_back(provider.text);
     input.retries.insert(provider.retries.begin(), provider.retries.end());
   }

@@ -22,6 +22,8 @@ class MemoryFiles final : public Files {
   void write(std::string const& path, std::string text) { texts_[path] = std::move(text); }
   std::optional<std::string> read(std::string const& path) const override;
   bool is_folder(std::string const& path) const override;
+  std::vector<std::string> list(std::string const& folder) const override;
+  std::string kustomized(std::string const& folder) const override { return read(folder + "/kustomized").value_or(""); }
   bool exists(std::string const& path) const override { return texts_.contains(path) || is_folder(path); }
 
  private:
@@ -34,6 +36,7 @@ struct Compiler {
   Sources sources;
   Diagnostics diagnostics;
   std::vector<plan::Provider> providers;
+  spec::Choices choices;
 
   Compiler();
   /// Reads `text` as a provider's template, instead of the one of that name.
@@ -44,7 +47,8 @@ struct Compiler {
   graph::Graph lower(std::string const& path = "specs/s.yaml");
   ninja::Output compile(std::string const& path = "specs/s.yaml");
   /// What the user would read.
-  std::string errors() const { return diagnostics.render(sources, false); }
+  std::string errors() const { return diagnostics.any() ? diagnostics.render(sources, false) : ""; }
+  std::string warnings() const { return diagnostics.any() ? "" : diagnostics.render(sources, false); }
 };
 
 /// A folder of its own, gone at the end.

@@ -37,6 +37,10 @@ std::string joined(Strings const& words) {
 
 }  // namespace
 
+static auto commands_of(std::string_view text) {
+  return ninja::read_rules(text).commands;
+}
+
 TEST_CASE("paths and values are escaped for Ninja", "[ninja]") {
   CHECK(ninja::path("a b:cd$e") == "a$ b$:cd$$e");
   CHECK(ninja::value("a b:c|d$e") == "a b:c|d$$e");
@@ -100,7 +104,7 @@ TEST_CASE("random paths arrive as they were", "[ninja]") {
 }
 
 TEST_CASE("rules are read as Ninja reads them", "[ninja]") {
-  auto const rules = ninja::rule_commands(
+  auto const rules = commands_of(
       "# a comment\npool p\n  depth = 1\nrule  one\n  description = not this\n  command = a $x $\n      b $\n  c\n"
       "# within a rule, and it does not go on $\n  # nor this\n  restat = 1\n"
       "rule two \n  commander = no\n  command=d$$ $\n\nx = command = no\n  command = nobody's\n"
@@ -123,13 +127,16 @@ TEST_CASE("values expand as Ninja expands them", "[ninja]") {
 TEST_CASE("each rule of each template expands as the real ninja expands it", "[ninja]") {
   for (auto const& [name, text] : app::builtin_templates()) {
     test::TempFolder const folder;
-    auto const rules = ninja::rule_commands(text);
+    auto const read = ninja::read_rules(text);
+    auto const& rules = read.commands;
     REQUIRE_FALSE(rules.empty());
     std::string file{text};
-    Strings const names{"step",   "e2egen",    "claims",     "run",       "name",          "cluster",   "kubeconfig",
-                        "object", "namespace", "patience",   "condition", "files",         "manifests", "archive",
-                        "image",  "reference", "ref",        "context",   "containerfile", "target",    "args",
-                        "bases",  "config",    "node_image", "state",     "folder",        "arguments"};
+    Strings const names{"step",     "e2egen",    "claims",     "run",        "name",          "cluster",   "kubeconfig",
+                        "object",   "namespace", "patience",   "condition",  "files",         "manifests", "archive",
+                        "image",    "reference", "ref",        "context",    "containerfile", "target",    "args",
+                        "bases",    "config",    "node_image", "state",      "folder",        "arguments", "options",
+                        "packages", "kept",      "shape",      "from",       "forwards",      "pod",       "crds",
+                        "first",    "report",    "reports",    "references", "images"};
     ninja::Variables variables;
     for (auto const& variable : names)
       // a few stay unset, as `target` of an image without one
@@ -145,7 +152,9 @@ TEST_CASE("each rule of each template expands as the real ninja expands it", "[n
       INFO(name << ": " << rule);
       variables["out"] = "out-" + rule;
       auto const run = test::run_shell("cd " + folder.path() + " && ninja -t commands out-" + rule);
-      CHECK(run.output == ninja::expand(command, variables) + "\n");
+      auto all = variables;
+      all.insert(read.variables.begin(), read.variables.end());
+      CHECK(run.output == ninja::expand(command, all) + "\n");
     }
   }
 }

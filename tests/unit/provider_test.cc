@@ -67,11 +67,13 @@ TEST_CASE("a bad trait is told with its line", "[provider]") {
 // A provider is one file: whatever stands in templates/ is tried here, by nobody's name.
 TEST_CASE("every template has its traits, and the rules that the compiler asks for", "[provider]") {
   std::map<std::string, Strings> const wanted{
-      {"common", {"generate", "scan", "apply", "objects", "rollout", "condition", "explain", "task", "test"}},
-      {"builder", {"image_build", "image_import", "images_stored"}},
-      {"cluster",
-       {"cluster_create", "cluster_delete", "cluster_names", "cluster_identity", "cluster_down", "cluster_logs",
-        "image_load", "images_loaded"}}};
+      {"common",
+       {"generate", "scan", "apply", "apply_crds_first", "objects", "kustomize", "endpoints", "rollout", "condition",
+        "explain", "task", "test"}},
+      {"builder", {"image_build", "image_import", "image_pull", "image_prebuilt", "images_stored"}},
+      {"cluster", {"cluster_create", "cluster_identity", "cluster_down", "cluster_logs"}}};
+  std::map<std::string, Strings> const of_transport{
+      {"layers", {"layers_load", "images_loaded"}}, {"archive", {"image_load", "images_loaded"}}, {"registry", {}}};
   test::Compiler compiler;
   REQUIRE(compiler.errors().empty());
   REQUIRE(compiler.providers.size() >= 3);
@@ -81,8 +83,11 @@ TEST_CASE("every template has its traits, and the rules that the compiler asks f
     if (provider.role == "builder") CHECK_FALSE(provider.offers.empty());
     if (provider.role == "cluster") CHECK_FALSE(provider.accepts.empty());
     CHECK_FALSE(provider.tools.empty());
-    auto const rules = ninja::rule_commands(provider.text);
-    for (auto const& rule : wanted.at(provider.role)) {
+    auto const rules = ninja::read_rules(provider.text).commands;
+    auto needed = wanted.at(provider.role);
+    for (auto const& transport : provider.accepts)
+      needed.insert(needed.end(), of_transport.at(transport).begin(), of_transport.at(transport).end());
+    for (auto const& rule : needed) {
       INFO(rule);
       CHECK(rules.contains(rule));
     }

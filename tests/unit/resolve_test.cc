@@ -158,8 +158,8 @@ TEST_CASE("a builder and a cluster have to agree on how images travel", "[resolv
   compiler.provide("cluster/carrier", "#: role = cluster\n#: accepts = pigeon raven\n");
   compiler.resolve();
   CHECK(compiler.errors() ==
-        "specs/s.yaml:4:1: error: builder/podman offers images as layers or archive, cluster/carrier accepts pigeon or "
-        "raven\n"
+        "specs/s.yaml:4:1: error: builder/podman offers images as layers or archive or registry, cluster/carrier "
+        "accepts pigeon or raven\n"
         "    4 | cluster: {provider: carrier}\n        ^~~~~~~\n"
         "  help: choose another builder or another provider\n");
 }
@@ -200,7 +200,7 @@ TEST_CASE("an unknown provider is told with those there are", "[resolve]") {
         "  help: did you mean 'podman'?\n"
         "specs/s.yaml:5:21: error: no template is called 'minikube'\n"
         "    5 | cluster: {provider: minikube}\n                            ^~~~~~~~\n"
-        "  help: known here: kind\n");
+        "  help: known here: existing, kind\n");
 }
 
 TEST_CASE("the sources of an image are those that its Containerfile names, or the spec's", "[resolve]") {
@@ -228,10 +228,10 @@ TEST_CASE("build arguments reach the FROM lines", "[resolve]") {
 TEST_CASE("the command line's node image wins", "[resolve]") {
   auto compiler = workspace(kImages + "cluster: {node-image: written}\n");
   auto const document = compiler.load();
-  CHECK(plan::resolve(document, compiler.providers, {}, compiler.files, compiler.sources, compiler.diagnostics)
+  CHECK(plan::resolve({document}, compiler.providers, {}, compiler.files, compiler.sources, compiler.diagnostics)
             .environments.at(0)
             .cluster.node_image == "written");
-  CHECK(plan::resolve(document, compiler.providers, {"given"}, compiler.files, compiler.sources, compiler.diagnostics)
+  CHECK(plan::resolve({document}, compiler.providers, {"given"}, compiler.files, compiler.sources, compiler.diagnostics)
             .environments.at(0)
             .cluster.node_image == "given");
 }

@@ -1,0 +1,227 @@
+#include "spec/read.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <span>
+
+#include "base/text.h"
+#include "spec/fields.h"
+#include "spec/value.h"
+
+namespace e2e::spec {
+
+namespace {
+
+/// Reads one file by the tables of fields.
+class Reader {
+ public:
+  Reader(Sources const& sources, Diagnostics& diagnostics) : sources_(sources), diagnostics_(diagnostics) {}
+
+  /// In a profile, only what a profile may change.
+  Document document(yaml::Node const& root, bool profile) {
+    Document document;
+    document.path = sources_.path(root.place.file);
+    auto const what = profile ? "a profile" : "a spec";
+    for (auto const& [key, value] : root.entries) {
+      auto const fields = document_fields();
+      auto const field = std::find_if(fields.begin(), fields.end(), [&](auto const& f) { return f.key == key.text; });
+      if (profile && !in_profiles(key.text)) {
+        unknown_key(key, what, known_sections(true));
+      } else if (field != fields.end()) {
+        set(document, *field, value);
+      } else if (key.text == "policy") {
+        document.policy = policy(key, value);
+      } else if (key.text == "cluster") {
+        document.cluster = cluster(key, value);
+      } else if (key.text == "images") {
+        document.images = section<Image>(value, "images", image_fields());
+      } else if (key.text == "deployments") {
+        document.deployments = section<Deployment>(value, "deployments", deployment_fields());
+      } else if (key.text == "tasks") {
+        document.tasks = section<Command>(value, "tasks", task_fields());
+      } else if (key.text == "tests") {
+        document.tests = section<Command>(value, "tests", test_fields());
+      } else if (key.text == "profiles") {
+        document.profiles = profiles(value);
+      } else {
+        unknown_key(key, what, known_sections(false));
+      }
+    }
+    return document;
+  }
+
+ private:
+  static std::vector<std::string> known_sections(bool profile) {
+    std::vector<std::string> known;
+    for (auto const& section : sections())
+      if (!profile || in_profiles(section.key)) known.emplace_back(section.key);
+    return known;
+  }
+
+  void unknown_key(yaml::Node const& key, std::string_view where, std::span<std::string const> known) {
+    diagnostics_.add({key.place, fmt::format("{} has no key '{}'", where, key.text), suggestion(key.text, known)});
+  }
+
+  void wrong_shape(yaml::Node const& value, std::string_view key, std::string_view expected, std::string help) {
+    if (value.is_null()) help = fmt::format("give '{}' a value, or leave the key out", key);
+    diagnostics_.add({value.place, fmt::format("'{}' wants {}, this is {}", key, expected, yaml::kind_name(value)),
+                      std::move(help)});
+  }
+
+  std::optional<Text> text(yaml::Node const& value, std::string_view key, Shape shape,
+                           std::span<std::string const> choices = {}) {
+    if (shape == Shape::yaml) {
+      if (value.is_map()) return Text{yaml::to_json(value), value.place};
+      wrong_shape(value, key, shape_name(shape), "write its keys below it, indented");
+      return std::nullopt;
+    }
+    if (!value.is_scalar()) {
+      bool const item = shape == Shape::words || shape == Shape::paths || shape == Shape::pairs;
+      wrong_shape(value, key, item ? "texts" : shape_name(shape),
+                  item ? "each of them is one text" : fmt::format("write it as '{}: value'", key));
+      return std::nullopt;
+    }
+    // an empty word of a command, or an empty build argument, is one that was meant if it is quoted
+    bool const may_be_empty = value.quoted && (shape == Shape::words || shape == Shape::pairs);
+    if (value.text.empty() && !may_be_empty) {
+      diagnostics_.add({value.place, fmt::format("'{}' is empty", key), "give it a value, or leave the key out"});
+      return std::nullopt;
+    }
+    Text text{value.text, value.place};
+    // what variables make of it is checked when they are filled in
+    if (text.value.find("${") == std::string::npos && !good_value(text, key, shape, choices, diagnostics_))
+      return std::nullopt;
+    return text;
+  }
+
+  std::vector<Text> words(yaml::Node const& value, std::string_view key, Shape shape) {
+    std::vector<Text> result;
+    if (!value.is_scalar() && !value.is_sequence()) {
+      wrong_shape(value, key, shape_name(shape), fmt::format("write it as '{}: [first, second]'", key));
+      return result;
+    }
+    auto const add = [&](yaml::Node const& item) {
+      if (auto word = text(item, key, shape)) result.push_back(std::move(*word));
+    };
+    if (value.is_scalar()) add(value);
+    for (auto const& item : value.items) add(item);
+    if (value.is_sequence() && value.items.empty())
+      diagnostics_.add({value.place, fmt::format("'{}' is empty", key), "name something, or leave the key out"});
+    return result;
+  }
+
+  std::vector<Pair> pairs(yaml::Node const& value, std::string_view key) {
+    std::vector<Pair> result;
+    if (!value.is_map()) {
+      wrong_shape(value, key, shape_name(Shape::pairs), fmt::format("write it as '{}: {{NAME: value}}'", key));
+      return result;
+    }
+    for (auto const& [name, item] : value.entries) {
+      auto variable = text(name, key, Shape::text);
+      auto word = text(item, name.text, Shape::pairs);
+      if (variable && word) result.push_back({std::move(*variable), std::move(*word)});
+    }
+    return result;
+  }
+
+  template <class T>
+  void set(T& object, Field<T> const& field, yaml::Node const& value) {
+    std::visit(
+        [&](auto member) {
+          using Value = std::remove_cvref_t<decltype(object.*member)>;
+          if constexpr (std::is_same_v<Value, std::optional<Text>>)
+            object.*member = text(value, field.key, field.shape, field.choices);
+          else if constexpr (std::is_same_v<Value, std::vector<Text>>)
+            object.*member = words(value, field.key, field.shape);
+          else
+            object.*member = pairs(value, field.key);
+        },
+        field.member);
+  }
+
+  template <class T>
+  void fields(T& object, yaml::Node const& map, std::string_view what, std::span<Field<T> const> table) {
+    for (auto const& entry : map.entries) {
+      auto const& key = entry.key;
+      auto const& value = entry.value;
+      auto const field = std::find_if(table.begin(), table.end(), [&](auto const& f) { return f.key == key.text; });
+      if (field == table.end()) {
+        std::vector<std::string> known;
+        for (auto const& f : table) known.emplace_back(f.key);
+        unknown_key(key, what, known);
+        continue;
+      }
+      set(object, *field, value);
+    }
+  }
+
+  std::optional<Cluster> cluster(yaml::Node const& key, yaml::Node const& value) {
+    if (!value.is_map()) {
+      wrong_shape(value, "cluster", "a map", "write at least 'cluster: {name: my-e2e}'");
+      return std::nullopt;
+    }
+    Cluster cluster;
+    fields(cluster, value, "a cluster", cluster_fields());
+    cluster.name = cluster.given_name.value_or(Text{"", key.place});
+    return cluster;
+  }
+
+  std::optional<Policy> policy(yaml::Node const& key, yaml::Node const& value) {
+    if (!value.is_map()) {
+      wrong_shape(value, "policy", "a map", "write 'policy: {latest: false}'");
+      return std::nullopt;
+    }
+    Policy policy;
+    policy.place = key.place;
+    fields(policy, value, "a policy", policy_fields());
+    return policy;
+  }
+
+  std::vector<Profile> profiles(yaml::Node const& value) {
+    std::vector<Profile> result;
+    if (!value.is_map()) {
+      wrong_shape(value, "profiles", "a map of names", "write 'profiles:', and below it 'NAME:', indented");
+      return result;
+    }
+    for (auto const& [name, body] : value.entries) {
+      if (body.is_map())
+        result.push_back({{name.text, name.place}, document(body, true)});
+      else
+        wrong_shape(body, name.text, "a map",
+                    fmt::format("write '{}:', and what it changes below it, indented", name.text));
+    }
+    return result;
+  }
+
+  template <class T>
+  std::vector<T> section(yaml::Node const& value, std::string_view key, std::span<Field<T> const> table) {
+    std::vector<T> result;
+    if (!value.is_map()) {
+      wrong_shape(value, key, "a map of names", fmt::format("write '{}:', and below it 'NAME:', indented", key));
+      return result;
+    }
+    auto const what = fmt::format("an entry of '{}'", key);
+    for (auto const& [name, body] : value.entries) {
+      T object;
+      object.name = {name.text, name.place};
+      if (body.is_map())
+        fields(object, body, what, table);
+      else
+        wrong_shape(body, name.text, "a map", fmt::format("write '{}:', and its keys below it, indented", name.text));
+      result.push_back(std::move(object));
+    }
+    return result;
+  }
+
+  Sources const& sources_;
+  Diagnostics& diagnostics_;
+};
+
+}  // namespace
+
+Document read(yaml::Node const& root, Sources const& sources, Diagnostics& diagnostics) {
+  return Reader(sources, diagnostics).document(root, false);
+}
+
+}  // namespace e2e::spec

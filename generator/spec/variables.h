@@ -1,0 +1,16 @@
+// Variables: ${NAME} in a value.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "base/diagnostics.h"
+#include "spec/document.h"
+
+namespace e2e::spec {
+
+/// Fills in the variables of the document. A name that it does not define is left to the shell in words of commands and
+/// in what a command or a build is given; elsewhere it is an error.
+void fill_in(Document& document, std::map<std::string, std::string> const& variables, Diagnostics& diagnostics);
+
+}  // namespace e2e::spec
