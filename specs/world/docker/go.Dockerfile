@@ -1,4 +1,4 @@
-# The Go toolchain and Debian's Go libraries, shared by the builds of both services.
+# The Go toolchain and Debian's Go libraries, shared by the builds of all services.
 FROM localhost/base
 # The toolchain is the backported one: bookworm's own, 1.19, can't build programs that record their coverage.
 RUN sed -n 's/ bookworm main$/ bookworm-backports main/p' /etc/apt/sources.list >/etc/apt/sources.list.d/backports.list && \

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs one suite against the cluster of KUBECONFIG: run.sh gateway|datastorage
+# Runs one suite against the cluster of KUBECONFIG: run.sh gateway
 set -eu
 KUBECONFIG=$(realpath "$KUBECONFIG")
 export KUBECONFIG

@@ -56,7 +56,8 @@ label_images() {
   for file; do echo "LABEL workspace=$CLUSTER" >>"specs/world/docker/$file.Dockerfile"; done
 }
 
-# workspace SPEC: a copy of the specs, under the cluster name and on ports of the test's own; SPEC is the one in use.
+# workspace SPEC: a copy of the specs, under the cluster name and on ports of the test's own; SPEC is the one in use, until
+# the test sets `spec` and `state` to another.
 # The ports of the machine are those of the specs plus 1000.
 workspace() {
   leftovers
@@ -65,9 +66,9 @@ workspace() {
   cd "$WORK"
   mkdir specs
   cp -a "$E2EGEN_SOURCE"/specs/*.yaml "$E2EGEN_SOURCE/specs/world" specs
-  sed -i "s/^  name: .*-e2e\$/  name: $CLUSTER/" "specs/$spec.yaml"
+  sed -i "s/^  name: .*-e2e\$/  name: $CLUSTER/" specs/*.yaml
   sed -i 's/hostPort: 30/hostPort: 31/' specs/world/kind/*.yaml
-  label_images postgres redis datastorage gateway
+  label_images postgres redis datastorage gateway service
   cp -a specs "$SCRATCH/specs"
   state=.e2e/env/$spec
   trap clean_up EXIT

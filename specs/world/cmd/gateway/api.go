@@ -4,14 +4,25 @@ import (
 	"context"
 	"net/http"
 
+	"world/internal/audit"
+	"world/internal/call"
+	"world/internal/remediation"
 	"world/internal/service"
+	"world/internal/signal"
 )
 
+const maxSignals = 100
+
 type api struct {
-	cluster    *cluster
-	trail      *trail
+	requests   *remediation.Requests
+	trail      *audit.Trail
 	received   func()
 	duplicated func()
+}
+
+// payload is the part of Alertmanager's webhook message that matters here.
+type payload struct {
+	Alerts []signal.Signal `json:"alerts"`
 }
 
 // outcome is what became of one signal.
@@ -22,9 +33,9 @@ type outcome struct {
 	AuditEvent  string `json:"auditEvent"`
 }
 
-func newAPI(cluster *cluster, trail *trail, s *service.Service) *api {
+func newAPI(requests *remediation.Requests, trail *audit.Trail, s *service.Service) *api {
 	return &api{
-		cluster:    cluster,
+		requests:   requests,
 		trail:      trail,
 		received:   s.Counter("signals_received_total", "Signals accepted."),
 		duplicated: s.Counter("signals_deduplicated_total", "Signals that were known already."),
@@ -58,11 +69,24 @@ func (a *api) receive(w http.ResponseWriter, r *http.Request) error {
 	return service.JSON(w, status, map[string]any{"signals": outcomes})
 }
 
+func (p payload) validate() error {
+	if len(p.Alerts) == 0 || len(p.Alerts) > maxSignals {
+		return service.Errorf(http.StatusBadRequest, "a message holds 1 to %d alerts, this one %d", maxSignals, len(p.Alerts))
+	}
+	for i, s := range p.Alerts {
+		if err := s.Validate(); err != nil {
+			return service.Errorf(http.StatusBadRequest, "alert %d: %v", i, err)
+		}
+	}
+	return nil
+}
+
 // handle lets the cluster decide whether a signal is new: two objects can't have one name, however many gateways run.
-func (a *api) handle(ctx context.Context, s signal) (outcome, error) {
-	o := outcome{Fingerprint: s.fingerprint()}
+func (a *api) handle(ctx context.Context, s signal.Signal) (outcome, error) {
+	o := outcome{Fingerprint: s.Fingerprint()}
 	o.Request = "signal-" + o.Fingerprint
-	created, err := a.cluster.create(ctx, o.Request, s)
+	created, err := a.requests.Create(ctx, o.Request,
+		remediation.Spec{AlertName: s.Labels["alertname"], Severity: s.Labels["severity"], Labels: s.Labels, Annotations: s.Annotations})
 	if err != nil {
 		return o, service.Errorf(http.StatusBadGateway, "the cluster did not take the request: %v", err)
 	}
@@ -72,13 +96,13 @@ func (a *api) handle(ctx context.Context, s signal) (outcome, error) {
 	if o.Duplicate {
 		event = "signal.deduplicated"
 	}
-	o.AuditEvent, err = a.trail.record(ctx, event, o.Fingerprint, s)
+	o.AuditEvent, err = a.trail.Record(ctx, event, o.Fingerprint, s)
 	if err != nil {
 		// No request without its audit event: the sender will try again, and the signal has to be new then.
 		if created {
 			a.withdraw(o.Request)
 		}
-		return o, service.Errorf(http.StatusBadGateway, "DataStorage did not take the audit event: %v", err)
+		return o, err
 	}
 	a.received()
 	if o.Duplicate {
@@ -89,9 +113,9 @@ func (a *api) handle(ctx context.Context, s signal) (outcome, error) {
 
 // withdraw has a time limit of its own, as the request's may be what has just run out.
 func (a *api) withdraw(name string) {
-	ctx, cancel := context.WithTimeout(context.Background(), callLimit)
+	ctx, cancel := context.WithTimeout(context.Background(), call.Limit)
 	defer cancel()
-	if err := a.cluster.remove(ctx, name); err != nil {
+	if err := a.requests.Remove(ctx, name); err != nil {
 		service.Log("request not withdrawn", service.Fields{"name": name, "error": err.Error()})
 	}
 }

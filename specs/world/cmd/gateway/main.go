@@ -3,22 +3,24 @@
 package main
 
 import (
+	"world/internal/audit"
+	"world/internal/remediation"
 	"world/internal/service"
 )
 
 var version = "dev"
 
 func main() {
-	cluster, err := inCluster()
+	requests, err := remediation.Connect()
 	if err != nil {
 		service.Fatal(err)
 	}
-	trail := newTrail(service.Env("DATASTORAGE_URL"))
+	trail := audit.NewTrail(service.Env("DATASTORAGE_URL"), "gateway")
 
 	s := service.New("gateway")
-	s.Needs("kubernetes", cluster.ping)
-	s.Needs("datastorage", trail.ping)
-	newAPI(cluster, trail, s).routes(s)
+	s.Needs("kubernetes", requests.Ping)
+	s.Needs("datastorage", trail.Ping)
+	newAPI(requests, trail, s).routes(s)
 	if err := s.Run(service.Env("LISTEN"), version); err != nil {
 		service.Fatal(err)
 	}

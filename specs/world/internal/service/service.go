@@ -31,7 +31,11 @@ type Service struct {
 	mux     *http.ServeMux
 	checks  map[string]Check
 	metrics *Metrics
+	secure  secure
 }
+
+// secure is where requests are answered over TLS as well.
+type secure struct{ address, folder string }
 
 func New(name string) *Service {
 	s := &Service{mux: http.NewServeMux(), checks: map[string]Check{}, metrics: newMetrics(name)}
@@ -79,20 +83,23 @@ func (s *Service) Handle(path string, methods map[string]Handler) {
 	})
 }
 
+// Secure makes Run serve over TLS, too, with the tls.crt and tls.key of the folder, where a Secret is mounted.
+func (s *Service) Secure(address, folder string) {
+	s.secure = secure{address, folder}
+}
+
 // Run serves until the process is told to end, then lets the open requests finish.
 func (s *Service) Run(address, version string) error {
-	server := &http.Server{
-		Addr:              address,
-		Handler:           s.mux,
-		ReadHeaderTimeout: 5 * time.Second,
-		ReadTimeout:       requestLimit,
-		WriteTimeout:      2 * requestLimit,
-		IdleTimeout:       time.Minute,
-	}
 	stop, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer cancel()
-	failed := make(chan error, 1)
-	go func() { failed <- server.ListenAndServe() }()
+	failed := make(chan error, 2)
+	servers := []*http.Server{s.server(address)}
+	go func() { failed <- servers[0].ListenAndServe() }()
+	if s.secure.address != "" {
+		server := s.server(s.secure.address)
+		servers = append(servers, server)
+		go func() { failed <- server.ListenAndServeTLS(s.secure.folder+"/tls.crt", s.secure.folder+"/tls.key") }()
+	}
 	Log("started", Fields{"address": address, "version": version})
 
 	select {
@@ -103,7 +110,24 @@ func (s *Service) Run(address, version string) error {
 	Log("stopping", nil)
 	drain, cancelDrain := context.WithTimeout(context.Background(), drainLimit)
 	defer cancelDrain()
-	return server.Shutdown(drain)
+	var err error
+	for _, server := range servers {
+		if failure := server.Shutdown(drain); failure != nil {
+			err = failure
+		}
+	}
+	return err
+}
+
+func (s *Service) server(address string) *http.Server {
+	return &http.Server{
+		Addr:              address,
+		Handler:           s.mux,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       requestLimit,
+		WriteTimeout:      2 * requestLimit,
+		IdleTimeout:       time.Minute,
+	}
 }
 
 func (s *Service) ready(w http.ResponseWriter, r *http.Request) {

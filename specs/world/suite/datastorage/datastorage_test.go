@@ -2,7 +2,6 @@ package datastorage
 
 import (
 	"fmt"
-	"strings"
 	"testing"
 
 	"world/suite/harness"
@@ -30,11 +29,7 @@ func record(t *testing.T, subject string) event {
 }
 
 func TestReady(t *testing.T) {
-	for _, path := range []string{"/healthz", "/readyz"} {
-		if status, body := harness.Get(t, url+path); status != 200 {
-			t.Errorf("%s: status %d: %s", path, status, body)
-		}
-	}
+	harness.Ready(t, url)
 }
 
 func TestEventIsRecorded(t *testing.T) {
@@ -85,19 +80,13 @@ func redis(t *testing.T, args ...string) string {
 }
 
 func TestBadInputIsRefused(t *testing.T) {
-	for name, body := range map[string]string{
+	harness.Refuses(t, events, map[string]string{
 		"no JSON":     `{`,
 		"empty":       `{}`,
 		"no subject":  `{"type":"t","source":"s"}`,
 		"id given":    `{"type":"t","source":"s","subject":"x","id":"00000000-0000-0000-0000-000000000000"}`,
 		"NUL in text": `{"type":"t","source":"s","subject":"a\u0000b"}`,
-	} {
-		t.Run(name, func(t *testing.T) {
-			if status, answer := harness.Post(t, events, body); status != 400 {
-				t.Errorf("status %d: %s", status, answer)
-			}
-		})
-	}
+	})
 	for path, want := range map[string]int{
 		"":                                      400, // no subject
 		"/nonsense":                             400,
@@ -114,10 +103,5 @@ func TestBadInputIsRefused(t *testing.T) {
 
 func TestMetrics(t *testing.T) {
 	record(t, harness.Unique("subject"))
-	status, body := harness.Get(t, url+"/metrics")
-	for _, name := range []string{"datastorage_events_recorded_total", "datastorage_http_requests_total"} {
-		if status != 200 || !strings.Contains(body, "\n"+name) {
-			t.Errorf("status %d, no %s:\n%s", status, name, body)
-		}
-	}
+	harness.Counts(t, url, "datastorage_events_recorded_total", "datastorage_http_requests_total")
 }

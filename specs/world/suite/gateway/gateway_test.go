@@ -43,26 +43,8 @@ func send(t *testing.T, alerts ...string) (int, []outcome) {
 	return status, signals
 }
 
-// trail returns the types of the events that DataStorage has for the fingerprint, in order.
-func trail(t *testing.T, fingerprint string) string {
-	t.Helper()
-	status, body := harness.Get(t, datastorage+"/api/v1/audit/events?subject="+fingerprint)
-	if status != 200 {
-		t.Fatalf("status %d: %s", status, body)
-	}
-	var types []string
-	for _, e := range harness.Decode[struct{ Events []event }](t, body).Events {
-		types = append(types, e.Type)
-	}
-	return strings.Join(types, " ")
-}
-
 func TestReady(t *testing.T) {
-	for _, path := range []string{"/healthz", "/readyz"} {
-		if status, body := harness.Get(t, url+path); status != 200 {
-			t.Errorf("%s: status %d: %s", path, status, body)
-		}
-	}
+	harness.Ready(t, url)
 }
 
 func TestSignalIsAccepted(t *testing.T) {
@@ -105,9 +87,7 @@ func TestDuplicateIsRecognised(t *testing.T) {
 	if status != 200 || !again[0].Duplicate || again[0].RemediationRequest != first[0].RemediationRequest {
 		t.Errorf("status %d: %+v after %+v", status, again[0], first[0])
 	}
-	if got, want := trail(t, first[0].Fingerprint), "signal.received signal.deduplicated"; got != want {
-		t.Errorf("the trail is %q, not %q", got, want)
-	}
+	harness.Trail(t, datastorage, first[0].Fingerprint, "signal.received", "signal.deduplicated")
 	_, other := send(t, alert(harness.Unique("cart")))
 	if other[0].Duplicate {
 		t.Errorf("another pod's signal is taken for a duplicate: %+v", other[0])
@@ -152,18 +132,12 @@ func TestMessageOfSeveralSignals(t *testing.T) {
 }
 
 func TestBadInputIsRefused(t *testing.T) {
-	for name, body := range map[string]string{
+	harness.Refuses(t, url+"/api/v1/signals", map[string]string{
 		"no JSON":         `{`,
 		"no alerts":       `{"alerts":[]}`,
 		"no alertname":    `{"alerts":[{"labels":{"severity":"info"}}]}`,
 		"unknown gravity": `{"alerts":[{"labels":{"alertname":"A","severity":"dire"}}]}`,
-	} {
-		t.Run(name, func(t *testing.T) {
-			if status, answer := harness.Post(t, url+"/api/v1/signals", body); status != 400 {
-				t.Errorf("status %d: %s", status, answer)
-			}
-		})
-	}
+	})
 	if status, answer := harness.Get(t, url+"/api/v1/signals"); status != 405 {
 		t.Errorf("GET: status %d: %s", status, answer)
 	}
@@ -171,10 +145,5 @@ func TestBadInputIsRefused(t *testing.T) {
 
 func TestMetrics(t *testing.T) {
 	send(t, alert(harness.Unique("cart")))
-	status, body := harness.Get(t, url+"/metrics")
-	for _, name := range []string{"gateway_signals_received_total", "gateway_http_requests_total"} {
-		if status != 200 || !strings.Contains(body, "\n"+name) {
-			t.Errorf("status %d, no %s:\n%s", status, name, body)
-		}
-	}
+	harness.Counts(t, url, "gateway_signals_received_total", "gateway_http_requests_total")
 }

@@ -103,6 +103,12 @@ func Kubectl(t *testing.T, args ...string) string {
 	return kubectl(t, "", args...)
 }
 
+// Create makes the object of a manifest.
+func Create(t *testing.T, manifest string) {
+	t.Helper()
+	kubectl(t, manifest, "create", "--filename=-")
+}
+
 // SQL returns what PostgreSQL answers in its own pod, without DataStorage in between: a line for each row, | between columns.
 // In the query, :'subject' stands for the subject.
 func SQL(t *testing.T, query, subject string) string {
@@ -113,12 +119,28 @@ func SQL(t *testing.T, query, subject string) string {
 
 func kubectl(t *testing.T, input string, args ...string) string {
 	t.Helper()
+	out, problems, err := run(input, args...)
+	if err != nil {
+		t.Fatalf("kubectl %s: %v\n%s", strings.Join(args, " "), err, problems)
+	}
+	return out
+}
+
+// Forbidden returns what kubectl is told where it has to fail.
+func Forbidden(t *testing.T, args ...string) string {
+	t.Helper()
+	out, problems, err := run("", args...)
+	if err == nil {
+		t.Fatalf("kubectl %s was not forbidden: %s", strings.Join(args, " "), out)
+	}
+	return problems
+}
+
+func run(input string, args ...string) (string, string, error) {
 	command := exec.Command("kubectl", append([]string{"--namespace=e2e"}, args...)...)
 	command.Stdin = strings.NewReader(input)
 	var out, problems bytes.Buffer
 	command.Stdout, command.Stderr = &out, &problems
-	if err := command.Run(); err != nil {
-		t.Fatalf("%s: %v\n%s", command, err, &problems)
-	}
-	return strings.TrimSpace(out.String())
+	err := command.Run()
+	return strings.TrimSpace(out.String()), problems.String(), err
 }

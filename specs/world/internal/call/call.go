@@ -1,4 +1,5 @@
-package main
+// Package call is how the services ask others: JSON over HTTP, within a time limit.
+package call
 
 import (
 	"bytes"
@@ -10,10 +11,11 @@ import (
 	"time"
 )
 
-const callLimit = 4 * time.Second
+// Limit is how long a call may take.
+const Limit = 4 * time.Second
 
-// call sends a value as JSON, if there is one, and returns the status and the text of the answer.
-func call(ctx context.Context, client *http.Client, method, url, token string, value any) (int, []byte, error) {
+// Do sends a value as JSON, if there is one, and returns the status and the text of the answer.
+func Do(ctx context.Context, client *http.Client, method, url, token string, value any) (int, []byte, error) {
 	var body io.Reader
 	if value != nil {
 		text, err := json.Marshal(value)
@@ -26,7 +28,11 @@ func call(ctx context.Context, client *http.Client, method, url, token string, v
 	if err != nil {
 		return 0, nil, err
 	}
-	request.Header.Set("Content-Type", "application/json")
+	kind := "application/json"
+	if method == http.MethodPatch {
+		kind = "application/merge-patch+json"
+	}
+	request.Header.Set("Content-Type", kind)
 	if token != "" {
 		request.Header.Set("Authorization", "Bearer "+token)
 	}
@@ -39,6 +45,7 @@ func call(ctx context.Context, client *http.Client, method, url, token string, v
 	return response.StatusCode, answer, err
 }
 
-func unexpected(status int, answer []byte) error {
+// Unexpected is the error for an answer that can't be used.
+func Unexpected(status int, answer []byte) error {
 	return fmt.Errorf("answer %d: %s", status, bytes.TrimSpace(answer))
 }
