@@ -23,7 +23,7 @@ constexpr std::string_view kHead =
 # compiler runs again if what it read has changed. Phase 2 then holds nothing but real work.
 
 ninja_required_version = 1.10
-builddir = .e2e
+builddir = {logs}
 include {host}
 
 claims = {claims}
@@ -51,7 +51,7 @@ class Writer {
   Output run() {
     Output output;
     output.ninja = fmt::format(kHead, fmt::arg("ninja", names_.ninja), fmt::arg("claims", names_.claims),
-                               fmt::arg("host", names_.host));
+                               fmt::arg("host", names_.host), fmt::arg("logs", names_.logs));
     for (auto const& text : input_.templates) output.ninja += "\n" + text;
     output.ninja +=
         fmt::format(kPhaseOne, fmt::arg("reads", path(names_.reads)), fmt::arg("done", path(names_.done)),
@@ -169,6 +169,7 @@ Names::Names(std::string ninja_file) : ninja(std::move(ninja_file)) {
   reads = base + ".reads";
   done = base + ".done";
   host = base + ".host.ninja";
+  logs = base + ".builddir";
 }
 
 Output write(Names const& names, Input const& input) {

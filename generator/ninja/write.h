@@ -19,6 +19,7 @@ struct Names {
   std::string reads;   // .e2e/e2e.reads: digest of all that the compiler read
   std::string done;    // .e2e/e2e.done: the compiler ran
   std::string host;    // .e2e/e2e.host.ninja: the only part that names paths of the machine
+  std::string logs;    // .e2e/e2e.builddir: what Ninja keeps for itself
 };
 
 struct Input {

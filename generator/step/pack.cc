@@ -51,17 +51,18 @@ class File {
 };
 
 /// A tar that is whole only once `finish` was called: what ends earlier must not look like one.
+///
+/// libarchive writes the end of the tar when it is freed, and forgets its buffers if it is told not to, or if a write
+/// failed (3.6.2). So it never hears of a failure: what must not be written is swallowed here.
 class Tar {
  public:
-  explicit Tar(int out) : archive_(::archive_write_new()) {
+  explicit Tar(int out) : out_(out), archive_(::archive_write_new()) {
     check(::archive_write_set_format_pax_restricted(archive_.get()));
-    check(::archive_write_open_fd(archive_.get(), out));
+    check(::archive_write_open2(archive_.get(), this, nullptr, &Tar::take, nullptr, nullptr));
   }
   Tar(Tar const&) = delete;
   Tar& operator=(Tar const&) = delete;
-  ~Tar() {
-    if (!finished_) ::archive_write_fail(archive_.get());
-  }
+  ~Tar() { open_ = false; }
 
   void begin(std::string const& name, std::uint64_t size) {
     std::unique_ptr<::archive_entry, decltype(&::archive_entry_free)> const entry{::archive_entry_new(),
@@ -74,31 +75,47 @@ class Tar {
     check(::archive_write_header(archive_.get(), entry.get()));
   }
   void write(std::string_view data) {
-    if (::archive_write_data(archive_.get(), data.data(), data.size()) != static_cast<la_ssize_t>(data.size())) fail();
+    auto const written = ::archive_write_data(archive_.get(), data.data(), data.size());
+    check(written == static_cast<la_ssize_t>(data.size()) ? ARCHIVE_OK : ARCHIVE_FATAL);
   }
   void add(std::string const& name, std::string_view content) {
     begin(name, content.size());
     write(content);
   }
-  void finish() {
-    check(::archive_write_close(archive_.get()));
-    finished_ = true;
-  }
+  void finish() { check(::archive_write_close(archive_.get())); }
 
  private:
   struct Free {
     void operator()(::archive* archive) const { ::archive_write_free(archive); }
   };
-  [[noreturn]] void fail() {
-    auto const* text = ::archive_error_string(archive_.get());
-    throw Failure(fmt::format("can't write the archive: {}", text ? text : "unknown error"));
+
+  static la_ssize_t take(::archive*, void* self, void const* data, std::size_t size) {
+    static_cast<Tar*>(self)->put({static_cast<char const*>(data), size});
+    return static_cast<la_ssize_t>(size);
+  }
+  void put(std::string_view data) {
+    while (open_ && !data.empty()) {
+      auto const n = ::write(out_, data.data(), data.size());
+      if (n >= 0) {
+        data.remove_prefix(static_cast<std::size_t>(n));
+      } else if (errno != EINTR) {
+        error_ = std::strerror(errno);
+        open_ = false;
+      }
+    }
   }
   void check(int status) {
-    if (status < ARCHIVE_WARN) fail();
+    if (status < ARCHIVE_WARN && error_.empty()) {
+      auto const* text = ::archive_error_string(archive_.get());
+      error_ = text ? text : "unknown error";
+    }
+    if (!error_.empty()) throw Failure(fmt::format("can't write the archive: {}", error_));
   }
 
-  std::unique_ptr<::archive, Free> archive_;
-  bool finished_ = false;
+  int out_;
+  bool open_ = true;
+  std::string error_;
+  std::unique_ptr<::archive, Free> archive_;  // last: it is freed first, and its end is swallowed
 };
 
 void add_blob(Tar& tar, Layout const& layout, Blob const& blob) {

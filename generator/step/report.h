@@ -11,7 +11,6 @@ namespace e2e::step {
 struct FailureReport {
   ChildEnd end = {};
   int tries = 1;
-  std::string program = {};
   std::string changed = {};  // the step ended well, but this changed while it ran
   std::string explanation = {};
 };

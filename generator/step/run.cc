@@ -267,7 +267,6 @@ class Step {
 
   int fail(FailureReport report, int status) {
     report.tries = record_.tries;
-    report.program = options_.command.empty() ? "" : options_.command.front();
     if (!claim_.explain.empty() && !report.end.interrupted && report.changed.empty()) {
       auto const answer = ask({claim_.explain}, kQuestionTimeout).front();
       report.explanation = answer.out + answer.err;

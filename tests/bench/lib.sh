@@ -1,7 +1,7 @@
 # What the benchmarks share. They print ratios of medians, taken in turn in one run: machines are noisy, ratios less so.
 # shellcheck shell=bash
 
-# seconds COMMAND...: how long it took, in milliseconds; its output is thrown away, its failure is ours.
+# milliseconds COMMAND...: how long it took, in milliseconds; its output is thrown away, its failure is ours.
 milliseconds() {
   local start=${EPOCHREALTIME/./} log=$BENCH/out.log
   "$@" >"$log" 2>&1 || { echo "failed: $*" >&2; tail -n 20 "$log" >&2; return 1; }
@@ -23,13 +23,21 @@ compare() {
   B_MS=$(printf '%s\n' "${bs[@]}" | median)
 }
 
-# row WHAT A-NAME B-NAME: prints what compare found.
+# row WHAT A-NAME B-NAME: prints what compare found; UNIT if it is no time.
+UNIT=ms
 row() {
-  awk -v what="$1" -v a="$2" -v b="$3" -v x="$A_MS" -v y="$B_MS" \
-    'BEGIN { printf "%-34s %-16s %7d ms   %-16s %7d ms   ratio %.2f\n", what, a, x, b, y, x / (y > 0 ? y : 1) }'
+  awk -v what="$1" -v a="$2" -v b="$3" -v x="$A_MS" -v y="$B_MS" -v unit="$UNIT" \
+    'BEGIN { printf "%-34s %-16s %7d %s   %-16s %7d %s   ratio %.2f\n", what, a, x, unit, b, y, unit, x / (y > 0 ? y : 1) }'
 }
+
+# no_peer WHY: nothing to measure here; all.sh goes on.
+no_peer() { echo "skip: $*" >&2; exit 77; }
 
 BENCH=$(mktemp -d)
 trap 'rm -rf "$BENCH"' EXIT
-E2EGEN=${E2EGEN:-$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)/build/release/e2egen}
+REPOSITORY=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+WORKSPACE=${WORKSPACE:-$REPOSITORY}
+# kind, where ./demo has put it
+export PATH=$PATH:${E2EGEN_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/e2egen}/kind/usr/bin
+E2EGEN=${E2EGEN:-$REPOSITORY/build/release/e2egen}
 [[ -x $E2EGEN ]] || { echo "no e2egen at $E2EGEN: cmake --preset release && cmake --build --preset release" >&2; exit 1; }

@@ -9,8 +9,7 @@ set -euo pipefail
 # shellcheck source=SCRIPTDIR/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 RUNS=${1:-5} MEGABYTES=${2:-600} NAME=e2egen-bench-load
-PATH=$PATH:${E2EGEN_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/e2egen}/kind/usr/bin
-export KIND_EXPERIMENTAL_PROVIDER=podman PATH
+export KIND_EXPERIMENTAL_PROVIDER=podman
 node_image=()
 case ${E2EGEN_NODE_IMAGE:-offline} in
   offline) node_image=(--node-image localhost/kind-node:v1.20.2) ;;

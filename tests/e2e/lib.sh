@@ -29,6 +29,7 @@ for tool in podman skopeo kind kubectl e2e-command; do cp "$E2EGEN_SOURCE/tests/
 PATH=$SCRATCH/bin:$PATH
 
 ROWS=${ROWS:-*}
+ninja_file=e2e.ninja
 title='' wrong=0 gap=0 rows=0 failed=0 mark=0 status=0 began=0
 
 # --- rows -------------------------------------------------------------------------------------------------------------
@@ -128,7 +129,7 @@ from_now() {
 run_ninja() {
   from_now
   status=0
-  "$NINJA" -f e2e.ninja -j 4 "$@" >"$SCRATCH/output" 2>&1 </dev/null || status=$?
+  "$NINJA" -f "$ninja_file" -j 4 "$@" >"$SCRATCH/output" 2>&1 </dev/null || status=$?
 }
 
 # shellcheck disable=SC2120  # without a target: the default
@@ -312,7 +313,7 @@ world_is_right() {
   local image tag object manifest
   oracle
   cmp -s "$cluster/config" kind.yaml || complain 'the cluster has another config'
-  [[ -e $cluster/uid && $(cat "$cluster"/nodes/* 2>/dev/null) == running ]] || complain 'the cluster does not run'
+  [[ -e $cluster/uid && $(sort -u "$cluster"/nodes/* 2>/dev/null) == running ]] || complain 'the cluster does not run'
   for image in api web; do
     tag=e2e-$(cut -c8-19 <<<"${ids[$image]}")
     [[ -e $cluster/images/${ids[$image]#sha256:} && -e $cluster/tags/localhost%$image:$tag ]] || complain "the node lacks $image"

@@ -6,6 +6,6 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/ninjas.lib.sh"
 
 for ninja in "${others[@]}"; do
-  for rows in sources world failures state; do NINJA=$ninja "$here/rows_$rows.sh"; done
+  for rows in sources world failures state two_specs; do NINJA=$ninja "$here/rows_$rows.sh"; done
   NINJA=$ninja "$here/walk.sh"
 done

@@ -23,6 +23,9 @@ works() {
 # shellcheck disable=SC2317  # await calls it
 half_made() { in_node test -e /etc/kubernetes/manifests/kube-apiserver.yaml; }
 
+# shellcheck disable=SC2317
+exited() { [[ -n $(podman ps --all --quiet --filter "label=io.x-k8s.kind.cluster=$CLUSTER" --filter status=exited) ]]; }
+
 row 'a port of the cluster is taken: said so; the images are built nevertheless'
 perl -MIO::Socket::INET -e '$s = IO::Socket::INET->new(LocalAddr => "127.0.0.1:31181", Listen => 1, ReuseAddr => 1) or die $!; sleep' &
 listener=$!
@@ -69,6 +72,18 @@ up
 ran "${in_cluster[@]}"
 isnt 'the node' "$old" "$(nodes)"
 works
+
+row 'the machine rebooted: its store is there, the nodes are not running; made anew, nothing is built'
+old=$(nodes)
+# what a power cut leaves: containers that were not asked to end, and that nothing starts again
+does podman kill --signal KILL "$CLUSTER-control-plane"
+await 20 exited
+up
+ran "${in_cluster[@]}"
+isnt 'the node' "$old" "$(nodes)"
+works
+up
+nothing_ran
 
 row 'a new machine with the old state, and neither cluster nor images: nothing is built'
 for image in "${loaded[@]}"; do does podman rmi --force "$(result "$image")"; done

@@ -69,6 +69,20 @@ row 'a rollout fails, and is mended' && {
   world_is_right
 }
 
+row 'a pod never gets ready, and its manifest is mended' && {
+  sed -i 's|image: localhost/web:latest|image: nowhere/web:1|' manifests/web.yaml
+  up_fails 'ready web (deployment/web) failed'
+  says 'ImagePullBackOff nowhere/web:1'
+  says 'what kubectl says of it'
+  no_stamp ready/web
+  cp "$E2EGEN_SOURCE/tests/e2e/workspace/manifests/web.yaml" manifests/web.yaml
+  up
+  ran {apply,ready}/web
+  world_is_right
+  up
+  nothing
+}
+
 row 'the task fails, and is mended' && {
   edit seed/rows.txt
   fault seed.shop 'exit 1'
@@ -173,9 +187,12 @@ for to in ninja steps tree; do
   }
 done
 
-for to in ninja steps tree; do
-  signal=TERM
-  if [[ $to == tree ]]; then signal=KILL; fi
+for to in ninja steps terminal tree; do
+  case $to in
+    terminal) signal=INT ;;
+    tree) signal=KILL ;;
+    *) signal=TERM ;;
+  esac
   row "SIG$signal to $to while the cluster is created" && {
     up down
     interrupted during.create.shop "$to" "$signal"

@@ -65,14 +65,14 @@ row 'what the compiler read has a future mtime, what it wrote has not' && {
 
 row 'what the compiler wrote has a future mtime, and the log of ninja is lost: an edited spec is seen' && {
   touch -d '+1 day' .e2e/e2e.done e2e.ninja
-  rm .e2e/.ninja_log
+  rm .e2e/e2e.builddir/.ninja_log
   sed -i 's/VERSION: one/VERSION: two/' specs/shop.yaml
   up
   ran "$api"
 }
 
 row 'the log of ninja is lost' && {
-  rm .e2e/.ninja_log
+  rm .e2e/e2e.builddir/.ninja_log
   up
   ran
   calls
@@ -81,7 +81,7 @@ row 'the log of ninja is lost' && {
 }
 
 row 'the log of ninja is lost, and a source of api is edited' && {
-  rm .e2e/.ninja_log
+  rm .e2e/e2e.builddir/.ninja_log
   edit api/main.txt
   up
   ran "$api"

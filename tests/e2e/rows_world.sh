@@ -21,6 +21,37 @@ row 'a node is stopped' && {
   world_is_right
 }
 
+# a cluster of two nodes; each of them is sent what it lacks
+two_nodes() {
+  printf 'nodes:\n  - role: control-plane\n  - role: worker\n' >>kind.yaml
+  up
+  nodes=("$cluster"/nodes/*)
+  expect nodes "${#nodes[@]}" 2
+}
+if [[ $TRANSPORT == layers ]]; then loads=$(words load/{api,web}); else loads=''; fi
+
+row 'a worker is stopped: the API answers, the cluster is not whole' && {
+  two_nodes
+  echo stopped >"$cluster/nodes/shop-worker"
+  up
+  ran cluster/shop "$in_cluster"
+  calls delete/shop create/shop "$in_cluster_calls" "$loads"
+  up
+  nothing
+  world_is_right
+}
+
+row 'the machine rebooted: the store is there, all nodes are dead' && {
+  two_nodes
+  for node in "${nodes[@]}"; do echo stopped >"$node"; done
+  up
+  ran cluster/shop "$in_cluster"
+  calls delete/shop create/shop "$in_cluster_calls" "$loads"
+  up
+  nothing
+  world_is_right
+}
+
 row 'an image is removed from the store, its archive is intact' && {
   rm "$E2E_WORLD/images/$(id_of api)"
   up
@@ -68,6 +99,23 @@ row 'an archive is truncated' && {
   calls save/api
   world_is_right
 }
+
+# in the stand-ins, an image's own layer is known by the ID
+layer_of() { echo ".e2e/oci/blobs/sha256/$(echo "layer of $(id_of "$1")" | sha256sum | cut -c1-64)"; }
+for how in rm 'truncate --size 10'; do
+  [[ $TRANSPORT == layers ]] && row "a layer that others share: $how" && {
+    layer=$(layer_of base)
+    [[ -s $layer ]] || complain 'no such layer'
+    $how "$layer"
+    up
+    ran archive/{api,web}
+    held load/{api,web}
+    calls save/{api,web}
+    up
+    nothing
+    world_is_right
+  }
+done
 
 row 'an image is removed from the node' && {
   rm "$cluster"/images/"$(id_of api)" "$cluster"/tags/localhost%api:*

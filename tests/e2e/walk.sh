@@ -51,7 +51,7 @@ cut_archive() { archives; if [[ -e $picked ]]; then truncate --size 5 "$picked";
 a_stamp() { mapfile -t found < <(find .e2e -name '*.stamp' | sort); if ((${#found[@]})); then pick "${found[@]}"; else picked=/nonexistent; fi; }
 lose_stamp() { a_stamp; rm -f "$picked"; }
 cut_stamp() { a_stamp; if [[ -e $picked ]]; then truncate --size $((RANDOM % 50)) "$picked"; fi; }
-lose_log() { rm -f .e2e/.ninja_log; }
+lose_log() { rm -f .e2e/e2e.builddir/.ninja_log; }
 lose_cache() { rm -f .e2e/stat.cache; }
 times() {
   pick 'now' '2001-01-01' '+1 day' "-$((RANDOM % 1000)) minutes"

@@ -252,12 +252,12 @@ TEST_CASE("what can't be read is named, unless it is ignored", "[context]") {
   ::chmod(space.path_of("sub/secret").c_str(), 0);
   {
     AsNobody const nobody;
-    CHECK_THROWS_WITH(space.digest(), Catch::Contains("sub/secret: Permission denied"));
+    CHECK_THROWS_WITH(space.digest(), ContainsText("sub/secret: Permission denied"));
   }
   ::chmod(space.path_of("sub").c_str(), 0);
   {
     AsNobody const nobody;
-    CHECK_THROWS_WITH(space.digest(), Catch::Contains("/sub/: Permission denied"));
+    CHECK_THROWS_WITH(space.digest(), ContainsText("/sub/: Permission denied"));
   }
   space.write(".dockerignore", "sub");
   {
@@ -270,7 +270,7 @@ TEST_CASE("what can't be read is named, unless it is ignored", "[context]") {
 TEST_CASE("a bad ignore file is named", "[context]") {
   Space space;
   space.write(".dockerignore", "a\n[b\n");
-  CHECK_THROWS_WITH(space.files(), Catch::Contains(".dockerignore: podman refuses the pattern '[b'"));
+  CHECK_THROWS_WITH(space.files(), ContainsText(".dockerignore: podman refuses the pattern '[b'"));
 }
 
 TEST_CASE("sockets are left out", "[context]") {

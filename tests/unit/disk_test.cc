@@ -118,7 +118,7 @@ TEST_CASE("what can't be written is named, with the reason", "[disk]") {
   CHECK_THROWS_WITH(write_file(folder.path("folder"), "x"),
                     "cannot write " + folder.path("folder") + ": Is a directory");
   CHECK_THROWS_WITH(write_file(folder.path("file/x"), "x"),
-                    Catch::Matchers::Contains("cannot make the folder " + folder.path("file")));
+                    ContainsText("cannot make the folder " + folder.path("file")));
   CHECK(names_in(folder.path()) == std::vector<std::string>{"file", "folder"});
 }
 

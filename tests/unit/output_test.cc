@@ -122,6 +122,7 @@ TEST_CASE("the parts of a Ninja file are named after it", "[output]") {
   ninja::Names const names("out/gateway.e2e.ninja");
   CHECK(names.claims == ".e2e/gateway.e2e.claims");
   CHECK(names.host == ".e2e/gateway.e2e.host.ninja");
+  CHECK(names.logs == ".e2e/gateway.e2e.builddir");
   CHECK(ninja::Names("plain").claims == ".e2e/plain.claims");
 }
 

@@ -121,6 +121,18 @@ TEST_CASE("a damaged blob is removed, and not packed", "[pack]") {
   CHECK(lab.packed() == path + ": No such file or directory");
 }
 
+TEST_CASE("what ends early is no tar, and where it can't be written the reason is told", "[pack]") {
+  Lab const lab;
+  write_file(step::blob_path(lab.layout, lab.big), std::string(1 << 20, 'y'));
+  lab.packed();
+  CHECK(test::run_shell("tar -tf " + lab.folder.path("tar") + " 2>&1").status != 0);
+  lab.add(std::string(1 << 20, 'x'));
+  int const full = ::open("/dev/full", O_WRONLY | O_CLOEXEC);
+  CHECK(failure_of([&] { step::pack(lab.layout, kName, {}, full); }) ==
+        "can't write the archive: No space left on device");
+  ::close(full);
+}
+
 TEST_CASE("a layout that describes nothing, or something else, is told", "[pack]") {
   Lab lab;
   auto const read = [&] { return failure_of([&] { step::read_layout(lab.layout, kName); }); };

@@ -184,8 +184,8 @@ TEST_CASE("a file that can't be read is named", "[statcache]") {
   Space const space;
   StatCache cache("");
   struct stat status {};
-  CHECK_THROWS_WITH(cache.file_digest(space.path("none"), status), Catch::Contains("none: No such file"));
-  CHECK_THROWS_WITH(cache.file_digest(space.root, status), Catch::Contains(space.root));
+  CHECK_THROWS_WITH(cache.file_digest(space.path("none"), status), ContainsText("none: No such file"));
+  CHECK_THROWS_WITH(cache.file_digest(space.root, status), ContainsText(space.root));
 }
 
 TEST_CASE("many files are read by many threads, in order", "[statcache]") {
