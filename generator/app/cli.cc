@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "app/generate.h"
+#include "app/ports.h"
 #include "app/terminal.h"
 #include "app/upkeep.h"
 #include "base/diagnostics.h"
@@ -56,8 +57,9 @@ CommandLine split(int argc, char** argv) {
       line.own.emplace_back(argv[i]);
   }
   // `e2egen gateway` is `e2egen generate gateway`
-  static std::set<std::string> const verbs{"exported", "pack",   "generate", "reference", "scan",      "step",  "drop",
-                                           "merge",    "schema", "--help",   "-h",        "--version", "cache", "gc"};
+  static std::set<std::string> const verbs{"exported", "pack", "generate",  "reference", "scan",
+                                           "step",     "drop", "merge",     "schema",    "ports",
+                                           "--help",   "-h",   "--version", "cache",     "gc"};
   if (!line.own.empty() && !verbs.contains(line.own.front())) line.own.insert(line.own.begin(), "generate");
   return line;
 }
@@ -136,6 +138,10 @@ int run(int argc, char** argv) {
   in_layout(pack_verb);
   pack_verb->add_option("--without", without, "a file with the digests of the blobs to leave out");
 
+  std::vector<std::string> port_specs;
+  auto* ports_verb = app.add_subcommand("ports", "print which port of the machine leads where, over all specs");
+  ports_verb->add_option("spec", port_specs, "these specs alone; default: all of specs/ that have a cluster");
+
   std::string report;
   std::vector<std::string> reports;
   auto* merge_verb = app.add_subcommand("merge", "(in Ninja files) put JUnit reports together");
@@ -176,6 +182,7 @@ int run(int argc, char** argv) {
       print(step::exported(layout, name, image));
       return 0;
     }
+    if (ports_verb->parsed()) return ports(port_specs.empty() ? specs_with_a_cluster() : port_specs, options);
     if (merge_verb->parsed()) return step::merge_reports(report, reports);
     if (pack_verb->parsed()) return step::pack(layout, name, without);
     return step::drop(claims, state, line.command);

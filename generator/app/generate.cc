@@ -142,6 +142,23 @@ GenerateOptions options_of(std::vector<std::string> const& arguments) {
   return options;
 }
 
+std::unique_ptr<Planned> plan_of(GenerateOptions const& options, Sources& sources, Diagnostics& diagnostics) {
+  auto planned = std::make_unique<Planned>();
+  DiskFiles const template_files;
+  planned->templates = providers(options.templates, template_files, sources, diagnostics);
+  WorkspaceFiles const files(planned->templates);
+  auto const chosen = choices(options);
+  for (auto const& name : options.specs)
+    planned->documents.push_back(spec::load(spec::find(name, files), chosen, files, sources, diagnostics));
+  spec::check_choices(planned->documents, chosen, diagnostics);
+  if (diagnostics.any()) return nullptr;
+
+  planned->plan =
+      plan::resolve(planned->documents, planned->templates, {options.node_image}, files, sources, diagnostics);
+  planned->reads = files.asked(template_files);
+  return diagnostics.any() ? nullptr : std::move(planned);
+}
+
 std::optional<Compiled> compile(GenerateOptions const& options) {
   Sources sources;
   Diagnostics diagnostics;
@@ -150,17 +167,9 @@ std::optional<Compiled> compile(GenerateOptions const& options) {
     return std::nullopt;
   };
 
-  DiskFiles const templates_only;
-  auto const templates = providers(options.templates, templates_only, sources, diagnostics);
-  WorkspaceFiles const files(templates);
-  std::vector<spec::Document> documents;
-  for (auto const& name : options.specs)
-    documents.push_back(spec::load(spec::find(name, files), choices(options), files, sources, diagnostics));
-  spec::check_choices(documents, choices(options), diagnostics);
-  if (diagnostics.any()) return report();
-
-  auto const plan = plan::resolve(documents, templates, {options.node_image}, files, sources, diagnostics);
-  if (diagnostics.any()) return report();
+  auto const planned = plan_of(options, sources, diagnostics);
+  if (!planned) return report();
+  auto const& plan = planned->plan;
 
   auto const graph = lower::lower(plan);
   graph::check(graph, diagnostics);
@@ -168,10 +177,10 @@ std::optional<Compiled> compile(GenerateOptions const& options) {
   if (!diagnostics.empty() && !options.quiet) report();  // warnings
 
   ninja::Names const names(options.output);
-  auto const again = settled(options, documents);
+  auto const again = settled(options, planned->documents);
   auto output = ninja::write(names, input(graph, plan, sources, again));
   Compiled compiled{names, std::move(output.ninja), output.texts, {}, plan.images.size()};
-  compiled.claims = claims(plan, std::move(output), names, again, files.asked(templates_only));
+  compiled.claims = claims(plan, std::move(output), names, again, planned->reads);
   return compiled;
 }
 

@@ -2,12 +2,15 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "claim/claim.h"
 #include "ninja/write.h"
+#include "plan/plan.h"
+#include "spec/document.h"
 
 namespace e2e::app {
 
@@ -35,6 +38,16 @@ struct Compiled {
 std::vector<std::string> arguments_of(GenerateOptions const& options);
 /// The options that those words stand for.
 GenerateOptions options_of(std::vector<std::string> const& arguments);
+
+/// The first half of the way, from the names of specs to what they mean. The plan points into `templates`.
+struct Planned {
+  std::vector<plan::Provider> templates;
+  std::vector<spec::Document> documents;
+  plan::Plan plan;
+  std::vector<std::string> reads;  // what was read for it
+};
+/// Nothing if `diagnostics` has an error.
+std::unique_ptr<Planned> plan_of(GenerateOptions const& options, Sources& sources, Diagnostics& diagnostics);
 
 /// Writes nothing. Nothing comes back after diagnostics on standard error.
 std::optional<Compiled> compile(GenerateOptions const& options);

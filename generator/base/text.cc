@@ -123,6 +123,15 @@ std::optional<std::size_t> not_utf8(std::string_view text) {
   return std::nullopt;
 }
 
+int parse_port(std::string_view text) {
+  int port = 0;
+  for (char const c : text) {
+    if (c < '0' || c > '9' || port > 99999) return 0;
+    port = port * 10 + (c - '0');
+  }
+  return port;
+}
+
 std::optional<int> parse_duration(std::string_view text) {
   long total = 0;
   if (text.empty()) return std::nullopt;

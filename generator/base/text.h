@@ -30,6 +30,9 @@ std::string human_bytes(std::uint64_t bytes);
 /// Where the text stops being UTF-8; nothing if it is all of it.
 std::optional<std::size_t> not_utf8(std::string_view text);
 
+/// The number of a text of digits; 0 for anything else.
+int parse_port(std::string_view text);
+
 /// Seconds of "90s", "15m", "1h30m"; nothing for anything else, and for more than a week.
 std::optional<int> parse_duration(std::string_view text);
 

@@ -108,6 +108,7 @@ struct Environment {
   Transport transport = Transport::archive;
   std::vector<Item> host_ports = {};  // port of the machine, and the NodePort that it leads to
   std::vector<Deployment> deployments;
+  std::vector<Service> services = {};
   std::vector<Command> tasks, suites;
 };
 

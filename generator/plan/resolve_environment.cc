@@ -347,6 +347,8 @@ class Environments {
       }
     }
     check_services(lookup_, manifests_);
+    for (auto& manifest : manifests_)
+      std::move(manifest.services.begin(), manifest.services.end(), std::back_inserter(environment.services));
   }
 
   /// What this spec itself builds, and nothing uses.

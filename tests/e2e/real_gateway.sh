@@ -85,13 +85,21 @@ is 'the rest' "$rest" "$(the_rest)"
 isnt "the gateway's pod" "$old" "$(pod app=gateway)"
 gateway_answers
 
-row 'a file added that the gateway is not made of: the same image comes out, and nothing follows'
-old=$(pod app=gateway)
+row 'a test file, and a package that the gateway does not import: no part of it'
 echo 'package main' >specs/world/cmd/gateway/empty_test.go
+mkdir specs/world/internal/other
+echo 'package other' >specs/world/internal/other/other.go
+up
+nothing_ran
+rm -r specs/world/cmd/gateway/empty_test.go specs/world/internal/other
+
+row 'a file added that the compiler passes over: the same image comes out, and nothing follows'
+old=$(pod app=gateway)
+printf '//go:build ignore\n\npackage main\n' >specs/world/cmd/gateway/ignored.go
 up
 ran image/gateway
 is "the gateway's pod" "$old" "$(pod app=gateway)"
-rm specs/world/cmd/gateway/empty_test.go
+rm specs/world/cmd/gateway/ignored.go
 up
 ran image/gateway
 
@@ -133,7 +141,7 @@ on_node | grep -e "$(result gateway)" -e '/gateway:' | while read -r image; do d
 up
 ran_none_of '^(image|export|cluster|task)/|/(datastorage|postgres|redis|crd|namespace)$'
 is 'loads' load/gateway "$(events ran | grep ^load/ | xargs)"
-is 'images on the node' yes "$(on_node | grep -q "$(result gateway)" && echo yes)"
+is 'images on the node' 1 "$(on_node | grep -c "^$(result gateway)")"
 gateway_answers
 
 row 'a deployment deleted by hand: applied again'

@@ -1,0 +1,15 @@
+// The ledger of ports: which port of the machine leads where, over all specs of a folder.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "app/generate.h"
+
+namespace e2e::app {
+
+/// Prints it. Returns 1, after a message, if a spec can't be read, or if two clusters take one port and so can't be up
+/// at the same time.
+int ports(std::vector<std::string> const& specs, GenerateOptions const& options);
+
+}  // namespace e2e::app

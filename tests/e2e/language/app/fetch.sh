@@ -1,0 +1,6 @@
+#!/bin/sh
+# Through the forwarded port; IMAGE_APP is what the nodes call the image.
+set -eu
+mkdir -p out
+curl --silent --fail --max-time 20 "http://$APP/" >out/answer
+echo "$IMAGE_APP in $E2E_NAMESPACE of $E2E_CLUSTER" >out/image

@@ -1,0 +1,165 @@
+#!/usr/bin/env bash
+# The spec language on real tools: pulled and prebuilt images, secrets, a kustomization, CRDs, namespaces, tasks in pods and
+# with forwarded ports, shards, profiles, two environments in one file, an existing cluster. The registry is Debian's, on
+# loopback and on the bridge of the nodes.
+# shellcheck source=SCRIPTDIR/lib/real.sh
+. "$(dirname "$0")/lib/real.sh" real-language
+command -v docker-registry busybox >/dev/null || { echo "docker-registry or busybox is not installed" >&2; exit 77; }
+
+leftovers
+spec=language state=.e2e/env/language
+mkdir -p "$WORK"
+cd "$WORK"
+cp -a "$E2EGEN_SOURCE/tests/e2e/language/." .
+mkdir secret out
+echo hush >secret/token
+cp -a . "$SCRATCH/specs"
+delete_all() { for name in real-language real-second; do kind delete cluster --name "$name" >/dev/null 2>&1 || true; done; }
+trap 'delete_all; clean_up' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+delete_all
+
+# --- a registry that asks for nothing -----------------------------------------------------------------------------------
+
+gateway=$(podman network inspect kind --format '{{range .Subnets}}{{.Gateway}} {{end}}' 2>/dev/null | tr ' ' '\n' | grep -m1 '\.' || echo 10.89.0.1)
+sed -i "s/10\.89\.0\.1:/$gateway:/" specs/*.yaml
+printf 'version: 0.1\nstorage: {filesystem: {rootdirectory: %s/registry}}\nhttp: {addr: "0.0.0.0:5001"}\n' "$SCRATCH" >"$SCRATCH/registry.yaml"
+docker-registry serve "$SCRATCH/registry.yaml" >"$SCRATCH/registry.log" 2>&1 &
+printf '[[registry]]\nlocation = "localhost:5001"\ninsecure = true\n[[registry]]\nlocation = "%s:5001"\ninsecure = true\n' "$gateway" >"$SCRATCH/registries.conf"
+export CONTAINERS_REGISTRIES_CONF=$SCRATCH/registries.conf
+await 20 curl --silent --fail http://localhost:5001/v2/
+# in Docker's own format, as most images of registries are
+sh app/rootfs.sh >"$SCRATCH/rootfs.tar"
+id=$(podman import --quiet "$SCRATCH/rootfs.tar")
+does skopeo copy --quiet --format v2s2 "containers-storage:${id#sha256:}" docker://localhost:5001/redis:7
+does podman rmi "$id"
+podman rmi localhost:5001/redis:7 localhost/e2e/redis >/dev/null 2>&1 || true
+
+# --- one environment ----------------------------------------------------------------------------------------------------
+
+row 'a command line without a spec, with a profile or a variable that is not there: told'
+for words in '' 'language --profile quiet' 'language --set COLOUR=red' 'language --set nothing'; do
+  # shellcheck disable=SC2086
+  if "$E2EGEN" $words >"$OUTPUT" 2>&1; then complain "expected: '$words' is refused" 'got:      it is not'; fi
+  says 'help:'
+done
+
+row 'everything comes up: pulled, built with a secret and a volume, CRDs first, kustomized, in a namespace of its own'
+generate
+up
+is 'what the app says' hello "$(curl --silent --max-time 10 http://127.0.0.1:31990/)"
+is 'orders' 'first second' "$(for ns in default shop; do kube --namespace $ns get orders --output name; done | sed 's,.*/,,' | xargs)"
+is 'the namespace of the overlay' overlay "$(kube get deployment --all-namespaces --selector part=overlay --output 'jsonpath={.items[*].metadata.namespace}')"
+is 'what the pulled image runs as' 1 "$(kube --namespace overlay get pods --output 'jsonpath={.items[*].spec.containers[*].image}' | grep -c 'localhost:5001/redis:e2e-')"
+is 'the answer through the forwarded port' hello "$(cat out/answer)"
+is 'the image as a task sees it' 1 "$(grep -c '^localhost/app:e2e-[0-9a-f]* in shop of real-language$' out/image)"
+is 'tries of the flaky task' 3 "$(wc -l <out/tries)"
+is 'the volume' built "$(sort -u .cache/shared/builds)"
+if grep -rq hush .e2e e2e.ninja; then complain 'expected: the secret is nowhere' "got:      $(grep -rl hush .e2e e2e.ninja | head)"; fi
+leftover=$(pgrep -fc "kubectl.*port-forwar[d].*language" || true)
+is 'port-forwards that are left' 0 "$leftover"
+
+row 'again: nothing to do'
+up
+nothing_ran
+
+row 'the suite runs in three shards, with one report'
+up test
+ran test/suite-{0,1,2} report/suite
+is 'shards' '0 of 3 1 of 3 2 of 3' "$(cat out/shard-* | sort | xargs)"
+is 'suites in the report' 3 "$(grep -o '<testsuite ' out/junit.xml | wc -l)"
+
+row 'its report is deleted: made again; an output of a task is deleted: it runs again'
+rm out/junit.xml
+up test
+ran report/suite
+rm out/answer
+up
+ran task/fetch
+
+row 'one thing by its name'
+up deploy/app task/fetch image/app
+nothing_ran
+
+row 'a profile changes one image, and back again nothing is built'
+"$E2EGEN" language --profile loud --quiet "${node_image[@]}"
+up
+is 'what the app says' HELLO "$(curl --silent --max-time 10 http://127.0.0.1:31990/)"
+ran_none_of '^(cluster|image/(rootfs|redis|side))'
+generate
+up
+is 'what the app says' hello "$(curl --silent --max-time 10 http://127.0.0.1:31990/)"
+ran_none_of '^(cluster|image|export)'
+"$E2EGEN" language --profile loud --quiet "${node_image[@]}"
+up
+ran_none_of '^(cluster|image|export)'
+generate
+up
+
+row 'a variable: from the command line, from the environment, and ninja alone keeps it'
+GREETING=salut "$E2EGEN" language --quiet "${node_image[@]}"
+up
+is 'what the app says' salut "$(curl --silent --max-time 10 http://127.0.0.1:31990/)"
+touch specs/language.yaml
+echo '# edited' >>specs/language.yaml
+up
+ran_none_of image
+"$E2EGEN" language --set GREETING=hello --quiet "${node_image[@]}"
+up
+is 'what the app says' hello "$(curl --silent --max-time 10 http://127.0.0.1:31990/)"
+
+row 'an image that the registry has is taken from there'
+side=$(result side)
+does skopeo copy --quiet "containers-storage:${side#sha256:}" docker://localhost:5001/side:ci
+"$E2EGEN" language --set APP_PREBUILT=localhost:5001/side:ci --quiet "${node_image[@]}"
+edit app/side.Containerfile 's/100000/200000/'
+up
+is 'the image' "$side" "$(result side)"
+generate
+up
+isnt 'the image' "$side" "$(result side)"
+
+row 'the kustomization is edited: only it is applied'
+edit base/objects.yaml 's/200000\|"100000"/"300000"/'
+up
+ran_none_of '^(cluster|image|load|apply/(app|kinds))'
+is 'applied' apply/overlay "$(events ran | grep apply)"
+
+# --- more environments ----------------------------------------------------------------------------------------------------
+
+row 'two environments in one file: the shared image is built once, both clusters come up'
+"$E2EGEN" language second --quiet -o both.ninja "${node_image[@]}"
+from_now
+does ninja -f both.ninja up
+is 'clusters' 'real-language real-second' "$(kind get clusters 2>/dev/null | grep ^real | sort | xargs)"
+is 'nodes of the second' 2 "$(kubectl --kubeconfig .e2e/env/second/kubeconfig get nodes --no-headers | wc -l)"
+is 'what the second says' hello "$(curl --silent --max-time 10 http://127.0.0.1:31991/)"
+ran_none_of '^image/(rootfs|app)$'
+does ninja -f both.ninja second/down
+is 'clusters' real-language "$(kind get clusters 2>/dev/null | grep ^real | sort | xargs)"
+
+row 'an existing cluster: pushed, pulled by its nodes, and left alone by down'
+before=$(cluster)
+"$E2EGEN" existing --quiet -o existing.ninja
+# the NodePort is the other environment's
+sed -i '/nodePort/s/, nodePort: 30080//' manifests/app.yaml
+does ninja -f existing.ninja
+is 'the pods' 1 "$(kube --namespace theirs get pods --output 'jsonpath={.items[*].spec.containers[*].image}' | grep -c "$gateway:5001/app:e2e-")"
+from_now
+does ninja -f existing.ninja
+ran ''
+does ninja -f existing.ninja down
+is 'the cluster' "$before" "$(cluster)"
+is 'what was applied' '' "$(kube --namespace theirs get deployments --output name)"
+
+row 'two versions: two environments of one file'
+"$E2EGEN" versions --quiet -o versions.ninja --set OLD=node:1 --set NEW=node:2
+is 'clusters' 'versions-1/cluster versions-2/cluster' "$(sed -n 's,^build \(versions-.*/cluster\): .*,\1,p' versions.ninja | sort | xargs)"
+is 'builds of the app' 1 "$(grep -c '^build .e2e/images/app.stamp:' versions.ninja)"
+
+row 'all ports, and who takes them'
+"$E2EGEN" ports language second >"$OUTPUT" 2>&1 || complain 'expected: no port is taken twice' 'got:      exit status 1'
+says 31990 31991
+
+finish
