@@ -86,7 +86,7 @@ int run(int argc, char** argv) {
   CLI::App app(kAbout, "e2egen");
   app.footer(kFooter);
   app.set_version_flag("--version", std::string("e2egen ") + E2EGEN_VERSION);
-  app.require_subcommand(1);
+  app.require_subcommand(0, 1);
 
   GenerateOptions options;
   auto* generate_verb = app.add_subcommand("generate", "compile a spec into a Ninja file (the default)");
@@ -159,7 +159,7 @@ int run(int argc, char** argv) {
   }
 
   try {
-    if (generate_verb->parsed()) {
+    if (generate_verb->parsed() || app.get_subcommands().empty()) {
       if (all) options.specs = specs_with_a_cluster();
       if (options.specs.empty()) {
         print_error("e2egen: no spec is named\n  help: e2egen NAME, or e2egen --all\n");

@@ -177,7 +177,7 @@ class Images {
     image.go = paths(written.go);
     for (auto const& package : written.go) {
       lookup_.exists(package, "a Go package");
-      in_context(package, image);
+      if (lookup_.files.exists(normal_path(package.value))) (void)in_context(package, image);
     }
     // beside Go packages, `sources` adds; else it takes the place of what COPY names
     auto& into = image.go.empty() ? image.sources : image.kept;

@@ -12,22 +12,32 @@ mkdir -p "$WORK"
 cd "$WORK"
 cp -a "$E2EGEN_SOURCE/tests/e2e/language/." .
 mkdir secret out
-echo hush >secret/token
-cp -a . "$SCRATCH/specs"
+secret=$(tr -dc a-z0-9 </dev/urandom | head -c 24 || true)
+echo "$secret" >secret/token
+cp -a specs "$SCRATCH/specs"
 delete_all() { for name in real-language real-second; do kind delete cluster --name "$name" >/dev/null 2>&1 || true; done; }
-trap 'delete_all; clean_up' EXIT
+end() {   # with the status that there was
+  local code=$?
+  delete_all
+  (exit "$code")
+  clean_up
+}
+trap end EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 delete_all
 
 # --- a registry that asks for nothing -----------------------------------------------------------------------------------
 
+row 'a registry, with an image in the format that most registries have'
 gateway=$(podman network inspect kind --format '{{range .Subnets}}{{.Gateway}} {{end}}' 2>/dev/null | tr ' ' '\n' | grep -m1 '\.' || echo 10.89.0.1)
 sed -i "s/10\.89\.0\.1:/$gateway:/" specs/*.yaml
 printf 'version: 0.1\nstorage: {filesystem: {rootdirectory: %s/registry}}\nhttp: {addr: "0.0.0.0:5001"}\n' "$SCRATCH" >"$SCRATCH/registry.yaml"
 docker-registry serve "$SCRATCH/registry.yaml" >"$SCRATCH/registry.log" 2>&1 &
-printf '[[registry]]\nlocation = "localhost:5001"\ninsecure = true\n[[registry]]\nlocation = "%s:5001"\ninsecure = true\n' "$gateway" >"$SCRATCH/registries.conf"
-export CONTAINERS_REGISTRIES_CONF=$SCRATCH/registries.conf
+# skopeo looks for it at home only
+mkdir -p "$SCRATCH/home/.config/containers"
+export HOME=$SCRATCH/home
+printf '[[registry]]\nlocation = "localhost:5001"\ninsecure = true\n[[registry]]\nlocation = "%s:5001"\ninsecure = true\n' "$gateway" >"$SCRATCH/home/.config/containers/registries.conf"
 await 20 curl --silent --fail http://localhost:5001/v2/
 # in Docker's own format, as most images of registries are
 sh app/rootfs.sh >"$SCRATCH/rootfs.tar"
@@ -37,13 +47,6 @@ does podman rmi "$id"
 podman rmi localhost:5001/redis:7 localhost/e2e/redis >/dev/null 2>&1 || true
 
 # --- one environment ----------------------------------------------------------------------------------------------------
-
-row 'a command line without a spec, with a profile or a variable that is not there: told'
-for words in '' 'language --profile quiet' 'language --set COLOUR=red' 'language --set nothing'; do
-  # shellcheck disable=SC2086
-  if "$E2EGEN" $words >"$OUTPUT" 2>&1; then complain "expected: '$words' is refused" 'got:      it is not'; fi
-  says 'help:'
-done
 
 row 'everything comes up: pulled, built with a secret and a volume, CRDs first, kustomized, in a namespace of its own'
 generate
@@ -56,9 +59,16 @@ is 'the answer through the forwarded port' hello "$(cat out/answer)"
 is 'the image as a task sees it' 1 "$(grep -c '^localhost/app:e2e-[0-9a-f]* in shop of real-language$' out/image)"
 is 'tries of the flaky task' 3 "$(wc -l <out/tries)"
 is 'the volume' built "$(sort -u .cache/shared/builds)"
-if grep -rq hush .e2e e2e.ninja; then complain 'expected: the secret is nowhere' "got:      $(grep -rl hush .e2e e2e.ninja | head)"; fi
+if grep -rq "$secret" .e2e e2e.ninja; then complain 'expected: the secret is nowhere' "got:      $(grep -rl "$secret" .e2e e2e.ninja | head)"; fi
 leftover=$(pgrep -fc "kubectl.*port-forwar[d].*language" || true)
 is 'port-forwards that are left' 0 "$leftover"
+
+row 'a command line without a spec, with a profile or a variable that is not there: told'
+for words in '' 'language --profile quiet' 'language --set COLOUR=red' 'language --set nothing'; do
+  # shellcheck disable=SC2086
+  if "$E2EGEN" $words >"$OUTPUT" 2>&1; then complain "expected: '$words' is refused" 'got:      it is not'; fi
+  says 'help:'
+done
 
 row 'again: nothing to do'
 up
