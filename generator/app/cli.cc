@@ -57,9 +57,9 @@ CommandLine split(int argc, char** argv) {
       line.own.emplace_back(argv[i]);
   }
   // `e2egen gateway` is `e2egen generate gateway`
-  static std::set<std::string> const verbs{"exported", "pack", "generate",  "reference", "scan",
-                                           "step",     "drop", "merge",     "schema",    "ports",
-                                           "--help",   "-h",   "--version", "cache",     "gc"};
+  static std::set<std::string> const verbs{"exported", "pack",      "generate", "reference", "scan",  "step",
+                                           "drop",     "merge",     "schema",   "forget",    "ports", "--help",
+                                           "-h",       "--version", "cache",    "gc"};
   if (!line.own.empty() && !verbs.contains(line.own.front())) line.own.insert(line.own.begin(), "generate");
   return line;
 }

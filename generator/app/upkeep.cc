@@ -9,6 +9,9 @@
 #include "app/terminal.h"
 #include "base/diagnostics.h"
 #include "base/disk.h"
+#include "base/text.h"
+#include "claim/claim.h"
+#include "ninja/write.h"
 #include "step/cache.h"
 #include "step/gc.h"
 
@@ -78,6 +81,30 @@ std::vector<claim::File> compiled(std::vector<std::string> const& specs) {
   return files;
 }
 
+constexpr char const* kForget =
+    R"(Deletes the stamps of the steps of that name in every Ninja file of this folder, so that they run again with the next
+ninja, and nothing else does unless something else comes out: a green test suite, a migration, a build. Names are those
+that ninja prints and the trace has: "test gateway", "task migrations", "image go", "apply redis"; * stands for anything.)";
+
+/// Which stamps those names mean.
+int forget(std::vector<std::string> const& names) {
+  int forgotten = 0;
+  std::vector<std::string> titles;
+  for (auto const& options : known())
+    for (auto const& one : claim::parse(read_file(ninja::Names(options.output).claims).value_or("")).claims) {
+      titles.push_back(one.title);
+      if (std::none_of(names.begin(), names.end(), [&](auto const& name) { return matches(name, one.title); }))
+        continue;
+      if (!read_file(one.stamp)) continue;
+      remove_file(one.stamp);
+      print(fmt::format("forgotten: {}\n", one.title));
+      ++forgotten;
+    }
+  if (forgotten == 0)
+    throw Failure(fmt::format("no step of that name has a stamp\n  help: {}", suggestion(names.front(), titles)));
+  return 0;
+}
+
 }  // namespace
 
 void add_upkeep(CLI::App& app, UpkeepOptions& options) {
@@ -95,6 +122,9 @@ void add_upkeep(CLI::App& app, UpkeepOptions& options) {
   options.cache_size = cache->add_subcommand("size", "print what takes how much in .e2e");
   options.cache_size->footer(std::string("\n") + kSize);
   options.cache_size->add_flag("--json", options.json, "as JSON, in bytes");
+  options.forget = app.add_subcommand("forget", "have steps run again although nothing has changed");
+  options.forget->footer(std::string("\n") + kForget);
+  options.forget->add_option("name", options.names, "names of steps")->required();
   options.gc = app.add_subcommand("gc", "drop what no spec refers to: files, images in the store and on nodes");
   options.gc->footer(std::string("\n") + kGc);
   specs(options.gc);
@@ -105,10 +135,12 @@ void add_upkeep(CLI::App& app, UpkeepOptions& options) {
 }
 
 bool is_upkeep(UpkeepOptions const& options) {
-  return options.cache_key->parsed() || options.cache_size->parsed() || options.gc->parsed();
+  return options.forget->parsed() || options.cache_key->parsed() || options.cache_size->parsed() ||
+         options.gc->parsed();
 }
 
 int upkeep(UpkeepOptions const& options) {
+  if (options.forget->parsed()) return forget(options.names);
   if (options.cache_size->parsed()) {
     print(step::size_text(step::cache_size(), options.json));
     return 0;

@@ -15,6 +15,8 @@ struct UpkeepOptions {
   bool build_cache = false;
   CLI::App* cache_key = nullptr;
   CLI::App* cache_size = nullptr;
+  CLI::App* forget = nullptr;
+  std::vector<std::string> names = {};
   CLI::App* gc = nullptr;
 };
 

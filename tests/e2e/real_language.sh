@@ -4,7 +4,7 @@
 # loopback and on the bridge of the nodes.
 # shellcheck source=SCRIPTDIR/lib/real.sh
 . "$(dirname "$0")/lib/real.sh" real-language
-command -v docker-registry busybox >/dev/null || { echo "docker-registry or busybox is not installed" >&2; exit 77; }
+command -v docker-registry busybox curl >/dev/null || { echo "docker-registry or busybox is not installed" >&2; exit 77; }
 
 leftovers
 spec=language state=.e2e/env/language
@@ -12,6 +12,8 @@ mkdir -p "$WORK"
 cd "$WORK"
 cp -a "$E2EGEN_SOURCE/tests/e2e/language/." .
 mkdir secret out
+# never from the layer cache, which would not see the volume
+sed -i "s/^RUN echo up to date/& $$ $RANDOM/" app/Containerfile
 secret=$(tr -dc a-z0-9 </dev/urandom | head -c 24 || true)
 echo "$secret" >secret/token
 cp -a specs "$SCRATCH/specs"

@@ -205,6 +205,55 @@ TEST_CASE("a spec is found by its name", "[spec]") {
   CHECK(spec::find("b.yml", files) == "b.yml");
 }
 
+TEST_CASE("a profile is laid over the spec by name and by key", "[spec]") {
+  std::string const text =
+      "images:\n  a: {containerfile: x, args: {A: one, B: two}, sources: [s, t]}\n  b: {containerfile: y}\n"
+      "cluster: {name: n}\ntests:\n  t: {command: [go, test]}\n"
+      "profiles:\n  loud:\n    images: {a: {args: {B: three, C: four}, sources: u}, new: {containerfile: z}}\n"
+      "    cluster: {config: k}\n    tests: {t: {timeout: 9m}}\n";
+  auto compiler = with(text);
+  compiler.choices.profiles = {"loud"};
+  auto const document = compiler.load();
+  REQUIRE(compiler.errors() == "");
+  CHECK(names(document.images) == Strings{"a", "b", "new"});
+  auto const& args = document.images[0].args;
+  REQUIRE(args.size() == 3);
+  CHECK((args[0].value.value == "one" && args[1].value.value == "three" && args[2].value.value == "four"));
+  CHECK(values(document.images[0].sources) == Strings{"u"});
+  CHECK(document.images[0].containerfile->value == "x");
+  CHECK(document.images[0].variant == "loud");
+  CHECK(document.images[1].variant.empty());
+  CHECK(document.cluster->name.value == "n");
+  CHECK(document.cluster->config->value == "k");
+  CHECK(document.tests[0].timeout->value == "9m");
+  auto plain = with(text);
+  CHECK(plain.load().images[0].variant.empty());
+}
+
+TEST_CASE("variables: the command line before the environment before the spec", "[spec]") {
+  auto const target = [](spec::Choices choices) {
+    auto compiler = with(
+        "variables: {T: spec, U: u}\nfrom-environment: [T]\n"
+        "images: {a: {containerfile: x, target: \"${T}-${U}\", args: {KEPT: \"${SHELL} ${T}\"}}}\ncluster: {name: "
+        "n}\n");
+    compiler.choices = std::move(choices);
+    auto const document = compiler.load();
+    CHECK(compiler.errors() == "");
+    return document.images[0].target->value + "; " + document.images[0].args[0].value.value + "; " +
+           std::to_string(document.taken.size());
+  };
+  CHECK(target({}) == "spec-u; ${SHELL} spec; 0");
+  CHECK(target({{}, {}, {{"T", "environment"}, {"U", "not looked at"}}}) == "environment-u; ${SHELL} environment; 1");
+  CHECK(target({{}, {{"T", "said"}}, {{"T", "environment"}}}) == "said-u; ${SHELL} said; 0");
+}
+
+TEST_CASE("a variable that leaves nothing takes its key away", "[spec]") {
+  auto compiler =
+      with("variables: {T: \"\"}\nimages: {a: {containerfile: x, prebuilt: \"${T}\"}}\ncluster: {name: n}\n");
+  CHECK_FALSE(compiler.load().images[0].prebuilt);
+  CHECK(compiler.errors() == "");
+}
+
 TEST_CASE("each key of the tables is described, and its example compiles", "[spec]") {
   auto const check = [](auto fields, std::string const& section) {
     for (auto const& field : fields) {

@@ -1,0 +1,68 @@
+#include "step/render.h"
+
+#include "base/disk.h"
+#include "catch.h"
+#include "memory.h"
+#include "step/junit.h"
+
+using namespace e2e;
+
+namespace {
+
+std::string with_ns(std::string const& text) {
+  return step::rendered("m.yaml", text, {}, "shop");
+}
+
+}  // namespace
+
+TEST_CASE("references get their tags, whatever they had before, and nothing else changes", "[render]") {
+  step::ImageNames const images{{{"localhost/a", "t1"}, {"r.example.com:5000/b:7", "t2"}, {"c@sha256:00", "t3"}},
+                                {{"c@sha256:00", "mirror/c"}}};
+  CHECK(step::rendered("m.yaml",
+                       "# image: localhost/a\nx:\n- image: localhost/a # why\n- image: \"r.example.com:5000/b:7\"\n"
+                       "- {image: c@sha256:00}\n- image: localhost/ab\n",
+                       images, "") ==
+        "# image: localhost/a\nx:\n- image: localhost/a:t1 # why\n- image: \"r.example.com:5000/b:t2\"\n"
+        "- {image: mirror/c:t3}\n- image: localhost/ab\n");
+}
+
+TEST_CASE("objects that name no namespace get one, in their own style", "[render]") {
+  CHECK(with_ns("kind: Service\nmetadata:\n  # mine\n  name: a\n  labels: {x: y}\n") ==
+        "kind: Service\nmetadata:\n  # mine\n  namespace: shop\n  name: a\n  labels: {x: y}\n");
+  CHECK(with_ns("kind: Service\nmetadata: {name: a}\n") == "kind: Service\nmetadata: {namespace: shop, name: a}\n");
+  CHECK(with_ns("kind: Service\nmetadata: {name: a, namespace: b}\n") ==
+        "kind: Service\nmetadata: {name: a, namespace: b}\n");
+  CHECK(with_ns("kind: ClusterRole\nmetadata: {name: a}\n") == "kind: ClusterRole\nmetadata: {name: a}\n");
+  CHECK(with_ns("kind: List\nitems:\n- kind: Pod\n  metadata:\n    name: a\n") ==
+        "kind: List\nitems:\n- kind: Pod\n  metadata:\n    namespace: shop\n    name: a\n");
+  // only the object's own metadata
+  CHECK(with_ns("kind: Deployment\nmetadata: {name: a}\nspec: {template: {metadata: {labels: {x: y}}}}\n") ==
+        "kind: Deployment\nmetadata: {namespace: shop, name: a}\nspec: {template: {metadata: {labels: {x: y}}}}\n");
+}
+
+TEST_CASE("namespaces and CRDs stand in a file of their own", "[render]") {
+  test::TempFolder const folder;
+  write_file(
+      folder.path("m.yaml"),
+      "kind: Order\n---\nkind: CustomResourceDefinition\nx: 1\n--- # that was it\nkind: Pod\n---\nkind: Namespace\n");
+  step::render_manifests({.from = {folder.path("m.yaml")}, .to = folder.path("to"), .first = folder.path("first")});
+  CHECK(read_file(folder.path("first")) ==
+        std::optional<std::string>("---\nkind: CustomResourceDefinition\nx: 1\n---\nkind: Namespace\n"));
+}
+
+TEST_CASE("reports of shards become one", "[junit]") {
+  test::TempFolder const folder;
+  write_file(folder.path("a"),
+             "<?xml version=\"1.0\"?>\n<testsuites tests=\"1\"><testsuite "
+             "name=\"a\"><testcase/></testsuite>\n</testsuites>\n");
+  write_file(folder.path("b"), "<testsuite name=\"b\"></testsuite>");
+  write_file(folder.path("c"), "<testsuites/>");
+  step::merge_reports(folder.path("all"), {folder.path("a"), folder.path("b"), folder.path("c")});
+  CHECK(read_file(folder.path("all")) ==
+        std::optional<std::string>(
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n<testsuite name=\"a\"><testcase/></testsuite>\n"
+            "<testsuite name=\"b\"></testsuite>\n</testsuites>\n"));
+  write_file(folder.path("d"), "no");
+  CHECK_THROWS_AS(step::merge_reports(folder.path("all"), {folder.path("d")}), Failure);
+  CHECK_THROWS_AS(step::merge_reports(folder.path("all"), {folder.path("none")}), Failure);
+}
