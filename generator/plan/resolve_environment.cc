@@ -90,6 +90,11 @@ class Environments {
       if (!inside_workspace(folder.value))
         lookup_.error(folder.place, fmt::format("'{}' leaves the workspace", folder.value),
                       "paths are relative to the folder in which e2egen runs, and stay in it");
+      constexpr std::string_view kOdd = ":\"'\\$`";
+      for (auto const* text : {&folder, &inside})
+        if (text->value.find_first_of(kOdd) != std::string::npos || (text == &inside && !text->value.starts_with('/')))
+          lookup_.error(text->place, fmt::format("'{}' can't be mounted", text->value),
+                        "write 'mounts: {coverdata: /coverdata}', without quotes, colons or $");
       cluster.mounts.push_back({normal_path(folder.value), inside.value});
     }
     one_configuration(written);
@@ -407,6 +412,7 @@ class Environments {
         lookup_.error(name.place, fmt::format("no image is called '{}'", name.value), suggestion(name.value, known));
       }
     }
+    if (written.name_space) lookup_.good_name(*written.name_space, "a namespace");
     if (written.command.empty())
       lookup_.error(written.name.place, fmt::format("'{}' has no command", written.name.value), "give it a 'command'");
     if (written.pod && written.pod->value.starts_with('-'))

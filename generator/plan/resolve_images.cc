@@ -66,6 +66,12 @@ class Images {
       for (auto const& [name, text] : written.args) image.args.push_back({name.value, text.value});
       for (auto const& [name, text] : written.secrets) image.secrets.push_back({name.value, text.value});
       for (auto const& volume : written.volumes) add_volume(volume, image);
+      for (auto const& [name, text] : written.secrets)
+        for (auto const& one : {name, text})
+          if (one.value.find_first_of(",\"'") != std::string::npos)
+            lookup_.error(one.place, fmt::format("'{}' can't be a secret", one.value),
+                          "write 'secrets: {netrc: ~/.netrc}': an id and a path, without commas and quotes");
+      if (written.prebuilt) foreign_reference(*written.prebuilt);
       for (auto const& [name, text] :
            {std::pair("platform", written.platform), std::pair("pull", written.pull),
             std::pair("network", written.network), std::pair("memory", written.memory), std::pair("ssh", written.ssh)})
@@ -100,12 +106,15 @@ class Images {
     image.volumes.push_back({host, written.value.substr(colon + 1)});
   }
 
+  void foreign_reference(spec::Text const& ref) const {
+    if (ref.value.starts_with('-') || ref.value.find_first_of(" \t'\"") != std::string::npos)
+      lookup_.error(ref.place, fmt::format("'{}' can't be an image's reference", ref.value),
+                    "write it as podman pull wants it, such as registry.example.com/redis:7");
+  }
+
   /// What is pulled is not built.
   void pulled(spec::Image const& written) {
-    auto const& ref = written.image->value;
-    if (ref.starts_with('-') || ref.find_first_of(" \t'\"") != std::string::npos)
-      lookup_.error(written.image->place, fmt::format("'{}' can't be an image's reference", ref),
-                    "write it as podman pull wants it, such as registry.example.com/redis:7");
+    foreign_reference(*written.image);
     for (auto const* text : {&written.containerfile, &written.context, &written.target, &written.prebuilt})
       if (*text)
         lookup_.error((*text)->place, fmt::format("the image '{}' is pulled and built", written.name.value),
