@@ -144,12 +144,12 @@ row 'two environments in one file: the shared image is built once, both clusters
 "$E2EGEN" language second --quiet -o both.ninja "${node_image[@]}"
 from_now
 does ninja -f both.ninja up
-is 'clusters' 'real-language real-second' "$(kind get clusters 2>/dev/null | grep ^real | sort | xargs)"
+is 'clusters' 'real-language real-second' "$(kind get clusters 2>/dev/null | grep -E '^real-(language|second)$' | sort | xargs)"
 is 'nodes of the second' 2 "$(kubectl --kubeconfig .e2e/env/second/kubeconfig get nodes --no-headers | wc -l)"
 is 'what the second says' hello "$(curl --silent --max-time 10 http://127.0.0.1:31991/)"
 ran_none_of '^image/(rootfs|app)$'
 does ninja -f both.ninja second/down
-is 'clusters' real-language "$(kind get clusters 2>/dev/null | grep ^real | sort | xargs)"
+is 'clusters' real-language "$(kind get clusters 2>/dev/null | grep -E '^real-(language|second)$' | sort | xargs)"
 
 row 'an existing cluster: pushed, pulled by its nodes, and left alone by down'
 before=$(cluster)

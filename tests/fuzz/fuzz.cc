@@ -62,7 +62,7 @@ Result compile(Files const& files) {
   Sources sources;
   Diagnostics diagnostics;
   auto const errors = [&] { return Result{"", diagnostics.render(sources, false)}; };
-  auto const document = spec::load(kSpec, {}, files, sources, diagnostics);
+  auto const document = spec::load(kSpec, {{"coverage"}, {}, {}}, files, sources, diagnostics);
   auto const templates = app::providers("", files, sources, diagnostics);
   if (diagnostics.any()) return errors();
   auto const plan = plan::resolve({document}, templates, {}, files, sources, diagnostics);
@@ -283,6 +283,8 @@ class Fuzz {
     auto const bad = texts_of("specs/bad", ".yaml");
     // good ones more often: what is refused early says little
     for (int i = 0; i < 40; ++i) seeds_.insert(seeds_.end(), specs.begin(), specs.end());
+    auto const all = texts_of("tests/fuzz", ".yaml");
+    for (int i = 0; i < 100; ++i) seeds_.insert(seeds_.end(), all.begin(), all.end());
     seeds_.insert(seeds_.end(), bad.begin(), bad.end());
     manifests_ = texts_of("specs/bad/files", ".yaml");
     for (auto const& text : texts_of("specs/world/manifests", ".yaml")) manifests_.push_back(text);
