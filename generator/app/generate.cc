@@ -1,6 +1,7 @@
 #include "app/generate.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -19,8 +20,6 @@
 namespace e2e::app {
 
 namespace {
-
-extern "C" char** environ;
 
 /// What the environment has, for those variables that a spec takes from it.
 std::map<std::string, std::string> process_environment() {

@@ -13,9 +13,10 @@ namespace {
 /// Two environments can't have one folder for their state, nor one name or port of the machine for their clusters.
 void check_environments(Lookup const& lookup, std::vector<Environment> const& environments) {
   std::map<std::string, Place> names, clusters, ports;
-  auto const once = [&](auto& seen, std::string const& key, Place const& place, std::string message, std::string help) {
+  auto const once = [&](auto& seen, std::string const& key, Place const& place, std::string const& message,
+                        std::string const& help) {
     if (auto const [it, fresh] = seen.emplace(key, place); !fresh)
-      lookup.error(place, std::move(message), std::move(help), {{it->second, "the other one"}});
+      lookup.error(place, message, help, {{it->second, "the other one"}});
   };
   for (auto const& one : environments) {
     once(names, one.name, one.cluster.origin, fmt::format("two environments are called '{}'", one.name),

@@ -23,7 +23,9 @@ class Reader {
     Document document;
     document.path = sources_.path(root.place.file);
     auto const what = profile ? "a profile" : "a spec";
-    for (auto const& [key, value] : root.entries) {
+    for (auto const& entry : root.entries) {
+      auto const& key = entry.key;
+      auto const& value = entry.value;
       auto const fields = document_fields();
       auto const field = std::find_if(fields.begin(), fields.end(), [&](auto const& f) { return f.key == key.text; });
       if (profile && !in_profiles(key.text)) {

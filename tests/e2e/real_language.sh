@@ -3,6 +3,7 @@
 # with forwarded ports, shards, profiles, two environments in one file, an existing cluster. The registry is Debian's, on
 # loopback and on the bridge of the nodes.
 # shellcheck source=SCRIPTDIR/lib/real.sh
+# shellcheck disable=SC2317   # what traps and await call
 . "$(dirname "$0")/lib/real.sh" real-language
 command -v docker-registry busybox curl >/dev/null || { echo "docker-registry or busybox is not installed" >&2; exit 77; }
 
