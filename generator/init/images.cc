@@ -246,14 +246,7 @@ class Chooser {
       });
       if (image == out_.images.end() || image->used) continue;
       image->used = true;
-      if (!has_domain(ref)) {
-        image->remarks.push_back(fmt::format(
-            "a manifest names '{}', without a domain: write localhost/{} there, for a node would ask a registry", ref,
-            image->name));
-        unnamed_.insert(ref);
-      } else if (bare != "localhost/" + image->name) {
-        image->ref = bare;
-      }
+      if (bare != "localhost/" + image->name && ref != image->name) image->ref = bare;
     }
   }
 
@@ -335,7 +328,7 @@ class Chooser {
 
   void pulled() {
     for (auto const& ref : named_) {
-      if (made(ref) || ref.starts_with("localhost/") || unnamed_.contains(ref)) continue;
+      if (made(ref) || ref.starts_with("localhost/")) continue;
       if (!can_be_pulled(ref)) {
         out_.remarks.push_back(fmt::format("a manifest names the image '{}', which is no reference", ref));
         continue;
@@ -409,7 +402,6 @@ class Chooser {
   Files const& files_;
   std::map<std::string, std::string> texts_;
   std::map<std::string, std::string> wanted_refs_;  // of images, as compose and skaffold say it
-  std::set<std::string> unnamed_;                   // references that mean an image of ours, and don't find it
   ImageChoice out_;
 };
 

@@ -108,6 +108,14 @@ bool of_a_tool(std::string_view version, std::string_view kind) {
                         "client.authentication.k8s.io", "pod-security.admission.config.k8s.io"});
 }
 
+/// The kinds of Kubernetes itself that belong to no namespace.
+bool cluster_wide(std::string_view kind) {
+  return one_of(
+      kind, {"Namespace", "Node", "PersistentVolume", "ClusterRole", "ClusterRoleBinding", "CustomResourceDefinition",
+             "StorageClass", "PriorityClass", "APIService", "MutatingWebhookConfiguration",
+             "ValidatingWebhookConfiguration", "IngressClass", "RuntimeClass", "CSIDriver"});
+}
+
 /// One object, and those of a list.
 class Objects {
  public:
@@ -122,8 +130,7 @@ class Objects {
     auto const* metadata = object.find("metadata");
     space_ = text_at(metadata, "namespace");
     into_.defines.insert(id(kind, text_at(metadata, "name")));
-    if (!one_of(kind, {"Namespace", "CustomResourceDefinition", "ClusterRole", "ClusterRoleBinding", "StorageClass"}))
-      into_.namespaces.insert(space_);
+    if (!cluster_wide(kind)) into_.namespaces.insert(space_);
     if (one_of(kind, {"Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob", "Pod", "ReplicaSet"}))
       into_.runs = true;
     if (kind.ends_with("Role"))

@@ -68,6 +68,18 @@ TEST_CASE("manifests say what an image is called, with any tag", "[init]") {
   CHECK(repository.compiler.warnings() == "");
 }
 
+TEST_CASE("a short name in a manifest finds the image too", "[init]") {
+  Repository repository;
+  repository.write("api/Containerfile", "FROM x:1\n");
+  repository.write("web/Containerfile", "FROM x:1\n");
+  repository.write("k8s/api.yaml", deployment("api", "api:dev"));
+  repository.write("k8s/web.yaml", deployment("web", "web"));
+  auto const text = repository.spec();
+  CHECK_THAT(text, ContainsText("  api:\n    ref: api\n    containerfile: api/Containerfile\n"));
+  CHECK_THAT(text, ContainsText("  web:\n    containerfile: web/Containerfile\n"));
+  CHECK(repository.compiler.warnings() == "");
+}
+
 TEST_CASE("what nobody here builds is pulled", "[init]") {
   Repository repository;
   repository.write("k8s/store.yaml", deployment("store", "redis:7"));
