@@ -58,6 +58,35 @@ std::string subject(std::string const& path) {
   return name;
 }
 
+/// A folder of everything.
+bool says_nothing(std::string const& folder) {
+  static std::set<std::string> const words{"k8s",        "kubernetes",  "manifests",    "deploy",
+                                           "deployment", "deployments", "config",       "kustomize",
+                                           "overlays",   "manifest",    "kustomization"};
+  return words.contains(folder);
+}
+
+/// Whether the API server has kinds of that group without any CRD.
+bool built_in(std::string const& group) {
+  static std::set<std::string> const groups{"rbac.authorization.k8s.io",
+                                            "networking.k8s.io",
+                                            "storage.k8s.io",
+                                            "apiextensions.k8s.io",
+                                            "apiregistration.k8s.io",
+                                            "scheduling.k8s.io",
+                                            "coordination.k8s.io",
+                                            "admissionregistration.k8s.io",
+                                            "node.k8s.io",
+                                            "discovery.k8s.io",
+                                            "authentication.k8s.io",
+                                            "authorization.k8s.io",
+                                            "certificates.k8s.io",
+                                            "events.k8s.io",
+                                            "resource.k8s.io",
+                                            "flowcontrol.apiserver.k8s.io"};
+  return group.find('.') == group.npos || groups.contains(group);
+}
+
 /// Manifests that become one deployment.
 struct Group {
   std::string wanted_name;
@@ -124,8 +153,7 @@ class Drafter {
       }
       for (auto const& part : parts) taken[part] = top;
       auto name = last_part(top);
-      for (auto folder = top;
-           folder != "." && (liking(name) < 8 || name == "overlays" || name == "." || name == "k8s");) {
+      for (auto folder = top; folder != "." && (liking(name) < 8 || name == "." || says_nothing(name));) {
         folder = folder_of(folder);
         name = folder == "." ? out_.name : last_part(folder);
       }
@@ -243,9 +271,8 @@ class Drafter {
   }
 
   std::string name_of_folder(std::string const& folder, ManifestFile const* one) const {
-    static std::set<std::string> const plain{".", "k8s", "kubernetes", "manifests", "deploy", "deployment", "config"};
     auto const name = last_part(folder);
-    if (folder != repository_.root && !plain.contains(name)) return name;
+    if (folder != repository_.root && !says_nothing(name)) return name;
     auto const own = subject(one->path);
     return own == "deployment" || own == "deploy" ? out_.name : own;
   }
@@ -375,17 +402,22 @@ class Drafter {
 
   /// A deployment of an image that nothing makes stays a comment, and what would need it does not.
   void switch_off() {
-    std::set<std::string> off;
+    std::set<std::string> off, defined;
+    for (auto const& group : groups_)
+      for (auto const* file : group.files) defined.insert(file->facts.defines.begin(), file->facts.defines.end());
     for (std::size_t i = 0; i < groups_.size(); ++i) {
       auto& one = out_.deployments[i];
-      for (auto const* file : groups_[i].files)
+      for (auto const* file : groups_[i].files) {
+        for (auto const& kind : file->facts.uses)
+          if (!built_in(kind.substr(0, kind.find('/'))) && !defined.contains(kind))
+            one.off = fmt::format("it has a {}, and no CRD of that is here", kind);
         for (auto const& image : file->facts.images) {
-          if (!image.ref.starts_with("localhost/")) continue;
           auto const* made = image_of(image.ref, out_.images);
-          if (made && made->off.empty()) continue;
+          if (made ? made->off.empty() : !image.ref.starts_with("localhost/")) continue;
           one.off = made ? fmt::format("it names {}, which is left out above", image.ref)
                          : fmt::format("it names {}, and nothing here makes that", image.ref);
         }
+      }
       if (!one.off.empty()) off.insert(one.name);
     }
     for (auto& one : out_.deployments) {

@@ -239,6 +239,7 @@ class Chooser {
   /// Manifests name an image by a reference whose last part is its name.
   void references() {
     for (auto const& ref : named_) {
+      if (ref.find('@') != ref.npos) continue;
       auto const bare = plan::without_tag(ref);
       auto const image = std::find_if(out_.images.begin(), out_.images.end(), [&](auto const& one) {
         auto const wanted = wanted_refs_.find(one.name);
@@ -247,7 +248,16 @@ class Chooser {
       if (image == out_.images.end() || image->used) continue;
       image->used = true;
       if (bare != "localhost/" + image->name && ref != image->name) image->ref = bare;
+      if (!has_domain(ref))
+        image->remarks.push_back(fmt::format("the '{}' of a manifest is taken for it, not for a registry's", ref));
     }
+    // what kubebuilder calls the one image of a repository
+    for (auto& image : out_.images)
+      if (!image.used && image.name == project_ && named_.contains("controller:latest") && !made("controller:latest")) {
+        image.ref = "controller";
+        image.used = true;
+        image.remarks.emplace_back("the 'controller' of a manifest is taken for it");
+      }
   }
 
   Image const* made(std::string const& ref) const { return image_of(ref, out_.images); }

@@ -75,7 +75,8 @@ TEST_CASE("a short name in a manifest finds the image too", "[init]") {
   repository.write("k8s/api.yaml", deployment("api", "api:dev"));
   repository.write("k8s/web.yaml", deployment("web", "web"));
   auto const text = repository.spec();
-  CHECK_THAT(text, ContainsText("  api:\n    ref: api\n    containerfile: api/Containerfile\n"));
+  CHECK_THAT(text, ContainsText("  # the 'api:dev' of a manifest is taken for it, not for a registry's\n"
+                                "  api:\n    ref: api\n    containerfile: api/Containerfile\n"));
   CHECK_THAT(text, ContainsText("  web:\n    containerfile: web/Containerfile\n"));
   CHECK(repository.compiler.warnings() == "");
 }
@@ -138,6 +139,16 @@ TEST_CASE("CRDs come before what has rights on them", "[init]") {
                        "---\napiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: "
                        "{name: one}\nrules: [{apiGroups: [x.example.com], resources: [as], verbs: [get]}]\n");
   CHECK_THAT(repository.spec(), ContainsText("  one:\n    manifests: [k8s/one.yaml]\n    needs: [crd]\n"));
+}
+
+TEST_CASE("an object of a kind that no cluster has by itself wants its CRD", "[init]") {
+  Repository repository;
+  repository.write("k8s/monitor.yaml",
+                   "apiVersion: monitoring.coreos.com/v1\nkind: ServiceMonitor\nmetadata: {name: m}\n");
+  repository.write("k8s/api.yaml", deployment("api", "x/api:1"));
+  auto const text = repository.spec();
+  CHECK_THAT(text,
+             ContainsText("  # left out: it has a monitoring.coreos.com/ServiceMonitor, and no CRD of that is here\n"));
 }
 
 TEST_CASE("two files that make one object are not both deployed", "[init]") {
