@@ -32,13 +32,28 @@ constexpr char const* kFmt =
 of lines. Names, lists and what stands in brackets stay as they are, and comments with the key below them. What the spec
 says never changes: that is compared before anything is written. Without SPEC: all of specs/.)";
 
-/// The builtin templates, for what they know of kustomizations.
-WorkspaceFiles workspace() {
-  Sources sources;
-  Diagnostics ignored;
-  DiskFiles const none;
-  return WorkspaceFiles(providers("", none, sources, ignored));
-}
+/// A repository, with what the built-in templates know of kustomizations. A linked folder is another one's, or goes
+/// round in a circle.
+class RepositoryFiles final : public WorkspaceFiles {
+ public:
+  RepositoryFiles() : WorkspaceFiles(templates()) {}
+  std::vector<std::string> list(std::string const& folder) const override {
+    auto names = WorkspaceFiles::list(folder);
+    std::erase_if(names, [&](auto const& name) {
+      std::error_code error;
+      auto const path = fs::path(folder) / name;
+      return fs::is_symlink(path, error) && fs::is_directory(path, error);
+    });
+    return names;
+  }
+
+ private:
+  static std::vector<plan::Provider> templates() {
+    Sources sources;
+    Diagnostics ignored;
+    return providers("", DiskFiles(), sources, ignored);
+  }
+};
 
 int init(AuthoringOptions const& options) {
   auto const folder = normal_path(options.folder);
@@ -49,8 +64,7 @@ int init(AuthoringOptions const& options) {
   auto const path = normal_path(options.output.empty() ? fmt::format("specs/{}.yaml", name) : options.output);
   if (!path.ends_with(".yaml") && !path.ends_with(".yml"))
     throw Failure(fmt::format("'{}' can't be the name of a spec\n  help: it ends in .yaml", path));
-  auto const files = workspace();
-  auto const text = init::write_spec(folder, name, path, files);
+  auto const text = init::write_spec(folder, name, path, RepositoryFiles());
   if (options.print) {
     print(text);
     return 0;

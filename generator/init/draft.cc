@@ -166,6 +166,9 @@ class Drafter {
       } catch (Failure const& failure) {
         std::string why = failure.what();
         why.resize(std::min(why.find('\n'), why.size()));
+        // what the tool says may have the time in it
+        if (auto const at = why.find("' failed with "); at != why.npos)
+          why.resize(std::min(why.find(':', at), why.size()));
         broken_[top] = why;
       }
       groups_.push_back(std::move(group));

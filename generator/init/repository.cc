@@ -26,6 +26,12 @@ bool passed_over(std::string_view folder) {
          one_of(folder, {"node_modules", "vendor", "build", "dist", "target", "testdata", "third_party", "_output"});
 }
 
+/// A name that a spec could have in it.
+bool can_be_written(std::string const& name) {
+  return !not_utf8(name) && name.find("${") == name.npos &&
+         std::none_of(name.begin(), name.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; });
+}
+
 bool is_yaml(std::string_view name) {
   return name.ends_with(".yaml") || name.ends_with(".yml");
 }
@@ -177,9 +183,9 @@ class Reader {
 
   Repository run() {
     walk(found_.root, 0);
-    if (files_seen_ > kMostFiles)
+    if (files_seen_ > kMostFiles || found_.folders.size() >= kMostFiles)
       found_.remarks.push_back(
-          fmt::format("more than {} files: not all were looked at; name a smaller folder", kMostFiles));
+          fmt::format("more than {} files or folders: not all were looked at; name a smaller folder", kMostFiles));
     return std::move(found_);
   }
 
@@ -194,6 +200,7 @@ class Reader {
     }
     std::vector<std::string> folders;
     for (auto const& name : names) {
+      if (!can_be_written(name)) continue;
       auto const path = below(folder, name);
       if (files_.is_folder(path)) {
         if (!passed_over(name) && depth < kDeepest) folders.push_back(path);
@@ -202,7 +209,7 @@ class Reader {
       }
     }
     for (auto const& path : folders)
-      if (files_seen_ <= kMostFiles) walk(path, depth + 1);
+      if (files_seen_ <= kMostFiles && found_.folders.size() < kMostFiles) walk(path, depth + 1);
   }
 
   void file(std::string const& path, std::string const& name) {

@@ -12,6 +12,8 @@ namespace e2e::init {
 
 namespace {
 
+constexpr std::size_t kMostRemarks = 50;
+
 /// As YAML reads it back, between brackets too.
 std::string quoted(std::string const& text) {
   auto const plain = [](unsigned char c) {
@@ -55,7 +57,9 @@ class Writer {
         "# every key. Written by `e2egen init` from what the repository has: read it, and correct what it got wrong.\n";
     if (!draft_.remarks.empty()) {
       out_ += "#\n# Left out:\n";
-      for (auto const& remark : draft_.remarks) out_ += fmt::format("# - {}\n", one_line(remark));
+      auto const shown = std::min(draft_.remarks.size(), kMostRemarks);
+      for (std::size_t i = 0; i < shown; ++i) out_ += fmt::format("# - {}\n", one_line(draft_.remarks[i]));
+      if (shown < draft_.remarks.size()) out_ += fmt::format("# - and {} more\n", draft_.remarks.size() - shown);
     }
     if (!draft_.external.empty()) {
       out_ += "\n# Manifests have them pulled always, which is for the nodes to do.\n";

@@ -39,6 +39,9 @@ for name in world shop; do
 done
 
 cd "$SCRATCH/shop"
+ln -s . circle
+expect 'a linked folder is passed over' 0 "$E2EGEN" init --print
+expect 'altogether' 1 grep -q circle "$SCRATCH/output"
 expect 'init of a part of the workspace' 0 "$E2EGEN" init api
 expect 'paths are those of the workspace' 0 grep -q 'containerfile: api/Containerfile' specs/api.yaml
 expect 'init outside of the workspace' 1 "$E2EGEN" init ..
