@@ -232,7 +232,7 @@ std::optional<std::string> formatted(std::string const& path, std::string const&
                      "a spec is one map; see docs/spec.md"});
     return std::nullopt;
   }
-  auto const lines = lines_of(text);
+  auto const lines = lines_of(text.starts_with("\xef\xbb\xbf") ? text.substr(3) : text);
   std::string out;
   for (auto const& line : Formatter(lines).spec(documents[0])) out += line + "\n";
   while (out.ends_with("\n\n")) out.pop_back();

@@ -44,6 +44,8 @@ TEST_CASE("a comment with which the file begins stays there", "[format]") {
 
 TEST_CASE("blanks at the ends of lines and lines at the end go", "[format]") {
   CHECK(formatted("images: {}  \n\n\n\ncluster:\t\r\n  name: x \n\n\n") == "images: {}\n\ncluster:\n  name: x\n");
+  CHECK(formatted("\xef\xbb\xbf"
+                  "cluster: {name: x}\nimages: {}\n") == "images: {}\n\ncluster: {name: x}\n");
   CHECK(formatted("cluster: {name: x}") == "cluster: {name: x}\n");
 }
 
