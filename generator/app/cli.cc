@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "app/authoring.h"
+#include "app/completions.h"
 #include "app/generate.h"
 #include "app/ports.h"
 #include "app/terminal.h"
@@ -57,9 +59,9 @@ CommandLine split(int argc, char** argv) {
       line.own.emplace_back(argv[i]);
   }
   // `e2egen gateway` is `e2egen generate gateway`
-  static std::set<std::string> const verbs{"exported", "pack",      "generate", "reference", "scan",  "step",
-                                           "drop",     "merge",     "schema",   "forget",    "ports", "--help",
-                                           "-h",       "--version", "cache",    "gc"};
+  static std::set<std::string> const verbs{
+      "exported", "pack",  "generate", "reference", "scan", "step",        "drop",   "merge", "schema",   "forget",
+      "ports",    "cache", "gc",       "init",      "fmt",  "completions", "--help", "-h",    "--version"};
   if (!line.own.empty() && !verbs.contains(line.own.front())) line.own.insert(line.own.begin(), "generate");
   return line;
 }
@@ -91,17 +93,21 @@ int run(int argc, char** argv) {
   GenerateOptions options;
   auto* generate_verb = app.add_subcommand("generate", "compile a spec into a Ninja file (the default)");
   bool all = false;
-  generate_verb->add_option("spec", options.specs,
-                            "names of specs (specs/NAME.yaml, NAME.yaml) or paths of .yaml files; several become one "
-                            "Ninja file, in which they share their images");
+  generate_verb
+      ->add_option("spec", options.specs,
+                   "names of specs (specs/NAME.yaml, NAME.yaml) or paths of .yaml files; several become one "
+                   "Ninja file, in which they share their images")
+      ->type_name("SPEC");
   generate_verb->add_flag("--all", all, "all specs of specs/ that have a cluster");
   generate_verb->add_option("--profile", options.profiles, "lay this profile of the spec over it")
-      ->allow_extra_args(false);
+      ->allow_extra_args(false)
+      ->type_name("PROFILE");
   generate_verb->add_option("--set", options.variables, "NAME=value: give a variable of the spec another value")
       ->allow_extra_args(false);
-  generate_verb->add_option("-o,--output", options.output, "the Ninja file")->capture_default_str();
+  generate_verb->add_option("-o,--output", options.output, "the Ninja file")->capture_default_str()->type_name("FILE");
   generate_verb->add_option("--node-image", options.node_image, "node image of the cluster, instead of the spec's");
-  generate_verb->add_option("--templates", options.templates, "folder of templates, instead of the built-in ones");
+  generate_verb->add_option("--templates", options.templates, "folder of templates, instead of the built-in ones")
+      ->type_name("FOLDER");
   generate_verb->add_flag("--print", options.print, "print the Ninja file and write nothing");
   generate_verb->add_flag("-q,--quiet", options.quiet, "say nothing if all is well");
 
@@ -150,6 +156,10 @@ int run(int argc, char** argv) {
 
   UpkeepOptions upkeep_options;
   add_upkeep(app, upkeep_options);
+  AuthoringOptions authoring_options;
+  add_authoring(app, authoring_options);
+  CompletionOptions completion_options;
+  add_completions(app, completion_options);
 
   try {
     std::vector<std::string> reversed(line.own.rbegin(), line.own.rend());
@@ -176,6 +186,8 @@ int run(int argc, char** argv) {
       return 0;
     }
     if (is_upkeep(upkeep_options)) return upkeep(upkeep_options);
+    if (is_authoring(authoring_options)) return authoring(authoring_options);
+    if (completion_options.verb->parsed()) return completions(app, completion_options, line.command);
     if (scan_verb->parsed()) return step::scan(claims);
     if (step_verb->parsed()) return step::run({claims, stamp, line.command, live});
     if (exported_verb->parsed()) {

@@ -109,7 +109,8 @@ int forget(std::vector<std::string> const& names) {
 
 void add_upkeep(CLI::App& app, UpkeepOptions& options) {
   auto const specs = [&](CLI::App* verb) {
-    verb->add_option("spec", options.specs, "names or paths of specs; without any, those whose Ninja files are there");
+    verb->add_option("spec", options.specs, "names or paths of specs; without any, those whose Ninja files are there")
+        ->type_name("SPEC");
   };
   auto* cache = app.add_subcommand("cache", "what a CI machine keeps from run to run: `cache key`, `cache size`");
   cache->require_subcommand(1);

@@ -11,7 +11,7 @@
 namespace e2e::app {
 
 /// The disk, and kustomizations, which the rule `kustomize` of a template reads.
-class WorkspaceFiles final : public DiskFiles {
+class WorkspaceFiles : public DiskFiles {
  public:
   explicit WorkspaceFiles(std::vector<plan::Provider> const& templates);
   std::string kustomized(std::string const& folder) const override;

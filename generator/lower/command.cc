@@ -2,7 +2,6 @@
 #include <cctype>
 
 #include "lower/parts.h"
-#include "plan/containerfile.h"
 
 namespace e2e::lower {
 
@@ -38,7 +37,7 @@ graph::Edge edge(graph::Graph& graph, Scope const& scope, plan::Command const& c
     inputs.push_back(stamp);
     auto const ref = scope.environment.transport == plan::Transport::registry
                          ? pushed_name(scope.environment.cluster, image)
-                         : plan::without_tag(plan::normal_reference(image.ref));
+                         : node_reference(image);
     environment[variable_of(image.name)] = fmt::format("{}:{}", ref, claim::tag_of(image_stamp(image)));
   }
   for (auto const& [variable, value] : command.environment) environment[variable] = value;

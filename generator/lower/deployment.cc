@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "lower/parts.h"
+#include "plan/containerfile.h"
 
 namespace e2e::lower {
 
@@ -40,7 +41,10 @@ graph::NodeId apply(graph::Graph& graph, Scope const& scope, plan::Deployment co
   for (auto const& [ref, id] : deployment.images) {
     auto const& image = scope.plan.image(id);
     render.images[ref] = image_stamp(image);
-    if (environment.transport == plan::Transport::registry) render.names[ref] = pushed_name(environment.cluster, image);
+    if (environment.transport == plan::Transport::registry)
+      render.names[ref] = pushed_name(environment.cluster, image);
+    else if (plan::without_tag(ref) != node_reference(image))
+      render.names[ref] = node_reference(image);
   }
   graph::Edge edge{.rule = "apply",
                    .outputs = {graph.node(scope.state(fmt::format("deploy/{}.stamp", deployment.name)))},

@@ -49,6 +49,8 @@ using Exports = std::map<plan::ImageId, graph::NodeId>;
 /// be in the store.
 Exports exports(graph::Graph& graph, plan::Plan const& plan, plan::Transport transport,
                 std::vector<graph::NodeId> const& images);
+/// What nodes call an image, without its tag: a short name would be looked for in a registry.
+std::string node_reference(plan::Image const& image);
 /// What manifests call an image that was pushed, without its tag.
 std::string pushed_name(plan::Cluster const& cluster, plan::Image const& image);
 graph::NodeId cluster(graph::Graph& graph, Scope const& scope);

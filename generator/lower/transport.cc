@@ -15,7 +15,7 @@ constexpr std::string_view kLayout = ".e2e/oci";
 
 /// What manifests and nodes call an image: `stamp` is one that has its ID.
 std::string reference(plan::Image const& image, std::string const& stamp) {
-  return fmt::format("{}:{}", plan::without_tag(plan::normal_reference(image.ref)), claim::tag_of(stamp));
+  return fmt::format("{}:{}", node_reference(image), claim::tag_of(stamp));
 }
 
 std::string archive_file(plan::Image const& image) {
@@ -95,8 +95,12 @@ Exports exports(graph::Graph& graph, plan::Plan const& plan, Transport transport
   return nodes;
 }
 
+std::string node_reference(plan::Image const& image) {
+  return plan::without_tag(plan::normal_reference(image.ref));
+}
+
 std::string pushed_name(plan::Cluster const& cluster, plan::Image const& image) {
-  auto const name = plan::without_tag(plan::normal_reference(image.ref));
+  auto const name = node_reference(image);
   return fmt::format("{}/{}", cluster.registry, name.substr(name.find('/') + 1));
 }
 

@@ -90,6 +90,10 @@ std::optional<ImageId> Lookup::image_of(std::string_view ref) const {
   auto const normal = normal_reference(ref);
   for (auto const id : images)
     if (normal_reference(plan.image(id).ref) == normal) return id;
+  // with a tag that somebody else's deployment wants: what is built here gets a tag of its own in any case
+  auto const bare = without_tag(std::string(ref));
+  for (auto const id : images)
+    if (!plan.image(id).is_pulled() && plan.image(id).ref == bare && ref.find('@') == ref.npos) return id;
   return std::nullopt;
 }
 

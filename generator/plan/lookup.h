@@ -36,7 +36,7 @@ struct Lookup {
   void exists(spec::Text const& path, std::string_view what) const;
   /// Tells of a command that was written as one word with blanks in it.
   void one_word(std::vector<spec::Text> const& command) const;
-  /// The image of the plan that a FROM line or a manifest means.
+  /// The image of the plan that a manifest means: what is built here by any tag, or none.
   std::optional<ImageId> image_of(std::string_view ref) const;
   std::vector<std::string> image_refs() const;
 };

@@ -64,8 +64,8 @@ std::span<Field<Document> const> document_fields() {
 std::span<Field<Image> const> image_fields() {
   static std::array<Field<Image>, 20> const fields{{
       {"ref", Shape::text, &Image::ref,
-       "The reference that FROM lines and manifests use for this image. Default: localhost/NAME; of a pulled one what "
-       "`image` says.",
+       "The reference that FROM lines and manifests use for this image; a manifest may add any tag to that of a built "
+       "one. Default: localhost/NAME; of a pulled one what `image` says.",
        "ref: localhost/shop/api"},
       {"containerfile", Shape::path, &Image::containerfile, "The Containerfile or Dockerfile to build.",
        "containerfile: api/Containerfile"},

@@ -24,10 +24,11 @@ std::map<std::string, Names> const kAllowed{
     {"spec", {}},
     {"graph", {"claim"}},
     {"plan", {"spec"}},
+    {"init", {"spec", "plan"}},
     {"ninja", {"graph", "claim"}},
     {"lower", {"plan", "graph", "claim"}},
     {"step", {"claim"}},
-    {"app", {"claim", "graph", "lower", "ninja", "plan", "spec", "step"}},
+    {"app", {"claim", "graph", "init", "lower", "ninja", "plan", "spec", "step"}},
 };
 
 /// What is wrong with the includes of a file of that stage; empty if nothing is.
@@ -91,7 +92,7 @@ TEST_CASE("each stage is there, and base stands on nothing", "[includes]") {
 TEST_CASE("an include that goes the other way is found", "[includes]") {
   CHECK(complaints("plan", "plan/x.cc", "#include <map>\n#include \"plan/x.h\"\n  #include \"graph/graph.h\"\n") ==
         "plan/x.cc:3: plan must not include graph\n");
-  for (auto const* compiler : {"spec", "plan", "graph", "lower", "ninja", "app"}) {
+  for (auto const* compiler : {"spec", "plan", "init", "graph", "lower", "ninja", "app"}) {
     auto const include = std::string("#include \"") + compiler + "/x.h\"\n";
     CHECK_FALSE(complaints("step", "x", include).empty());
     CHECK_FALSE(complaints("base", "x", include).empty());

@@ -252,6 +252,26 @@ TEST_CASE("layers: an image that only the layout has comes back when a build or 
   CHECK(claim_of(".e2e/images/slow.stamp").restores.empty());
 }
 
+TEST_CASE("a short name in a manifest becomes the name by which the nodes have the image", "[lower]") {
+  auto const names = [](std::string const& image) {
+    auto compiler = workspace();
+    compiler.files.write(
+        "specs/s.yaml",
+        test::replaced(compiler.files.read("specs/s.yaml").value(), "slow: {containerfile",
+                       "other: {ref: other:1, image: docker.io/library/other:1}\n  slow: {containerfile"));
+    compiler.files.write("k8s/web.yaml",
+                         test::replaced(compiler.files.read("k8s/web.yaml").value(), "localhost/web", image));
+    auto const graph = compiler.lower();
+    CHECK(compiler.errors() == "");
+    return edge_of(graph, ".e2e/env/s/deploy/web.stamp").claim->render->names;
+  };
+  using Names = std::map<std::string, std::string>;
+  CHECK(names("localhost/web") == Names{});
+  CHECK(names("localhost/web:latest") == Names{});
+  CHECK(names("web") == Names{{"web", "localhost/web"}});
+  CHECK(names("'other:1'") == Names{{"other:1", "localhost/other"}});
+}
+
 TEST_CASE("archive: a base has no backup", "[lower]") {
   auto compiler = workspace();
   auto const graph = compiler.lower();

@@ -77,6 +77,23 @@ TEST_CASE("an image of the spec is known by its own reference, and by its short 
   CHECK(compiler.errors().empty());
 }
 
+TEST_CASE("a manifest means what is built here by any tag, but not by a digest", "[resolve]") {
+  auto const named = [](std::string const& image) {
+    auto compiler = workspace(
+        "images:\n  base: {containerfile: base/Containerfile}\n"
+        "  web: {ref: registry.example.com/web, containerfile: web/Containerfile}\n"
+        "cluster: {}\ndeployments: {web: {manifests: k8s/web.yaml}}\n");
+    compiler.files.write("k8s/web.yaml", test::replaced(kService, "localhost/web", image));
+    auto const plan = compiler.resolve();
+    CHECK(compiler.errors() == "");
+    return plan.environments.at(0).deployments.at(0).images.contains(image);
+  };
+  CHECK(named("registry.example.com/web"));
+  CHECK(named("registry.example.com/web:dev"));
+  CHECK_FALSE(named("\"registry.example.com/web:dev@sha256:0\""));
+  CHECK_FALSE(named("other.example.com/web:dev"));
+}
+
 TEST_CASE("images from elsewhere are left alone", "[resolve]") {
   auto compiler = workspace("images: {web: {containerfile: web/Containerfile}}\n");
   compiler.files.write("web/Containerfile", "FROM registry.test/base:1\nCOPY --from=registry.test/tools /t /t\n");

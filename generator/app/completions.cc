@@ -1,0 +1,186 @@
+#include "app/completions.h"
+
+#include <algorithm>
+#include <set>
+
+#include "app/terminal.h"
+#include "base/disk.h"
+#include "base/yaml.h"
+
+namespace e2e::app {
+
+namespace {
+
+constexpr char const* kAbout = R"(Prints a script that proposes verbs, options, names of specs and of profiles:
+
+  bash   source <(e2egen completions bash), in ~/.bashrc
+  zsh    source <(e2egen completions zsh), in ~/.zshrc, after compinit
+  fish   e2egen completions fish | source, in ~/.config/fish/config.fish)";
+
+// a file is proposed where the program proposes nothing
+constexpr char const* kBash = R"(# e2egen for bash: source <(e2egen completions bash)
+_e2egen() {
+  mapfile -t COMPREPLY < <(e2egen completions --words -- "${COMP_WORDS[@]:0:COMP_CWORD+1}" 2>/dev/null)
+}
+complete -o default -F _e2egen e2egen
+)";
+
+constexpr char const* kZsh = R"(#compdef e2egen
+# e2egen for zsh: source <(e2egen completions zsh)
+_e2egen() {
+  local -a found
+  found=("${(@f)$(e2egen completions --words -- "${(@)words[1,CURRENT]}" 2>/dev/null)}")
+  if [[ -n $found[1] ]]; then compadd -- "${found[@]}"; else _files; fi
+}
+if [[ $funcstack[1] == _e2egen ]]; then _e2egen "$@"; else compdef _e2egen e2egen; fi
+)";
+
+constexpr char const* kFish = R"(# e2egen for fish: e2egen completions fish | source
+complete -c e2egen -a '(e2egen completions --words -- (commandline -opc) (commandline -ct) 2>/dev/null)'
+)";
+
+std::string stem(std::string const& name) {
+  return name.substr(0, name.rfind('.'));
+}
+
+bool is_spec(std::string const& name) {
+  return name.ends_with(".yaml") || name.ends_with(".yml");
+}
+
+std::vector<std::string> specs() {
+  std::vector<std::string> out;
+  for (auto const& name : names_in("specs"))
+    if (is_spec(name)) out.push_back(stem(name));
+  return out;
+}
+
+/// Of the specs that were typed, or of all.
+std::vector<std::string> profiles(std::vector<std::string> const& words) {
+  auto const all = specs();
+  std::set<std::string> out;
+  bool typed = false;
+  auto const add = [&](std::string const& name) {
+    typed = true;
+    Sources sources;
+    Diagnostics ignored;
+    auto const path = "specs/" + name + (read_file("specs/" + name + ".yaml") ? ".yaml" : ".yml");
+    for (auto const& document : yaml::parse(sources, sources.add(path, read_file(path).value_or("")), ignored))
+      if (auto const* section = document.find("profiles"))
+        for (auto const& entry : section->entries) out.insert(entry.key.text);
+  };
+  for (auto const& word : words)
+    if (std::find(all.begin(), all.end(), word) != all.end()) add(word);
+  if (!typed)
+    for (auto const& name : all) add(name);
+  return {out.begin(), out.end()};
+}
+
+/// By the name of the type, as the help has it: SPEC, PROFILE, or {one,of,these}.
+std::vector<std::string> values(CLI::Option const& option, std::vector<std::string> const& words) {
+  auto const type = option.get_type_name();
+  if (type == "SPEC") return specs();
+  if (type == "PROFILE") return profiles(words);
+  std::vector<std::string> out;
+  auto const open = type.find('{');
+  auto const close = type.find('}');
+  if (open == type.npos || close == type.npos) return out;
+  for (auto at = open + 1; at < close;) {
+    auto const end = std::min(type.find(',', at), close);
+    out.push_back(type.substr(at, end - at));
+    at = end + 1;
+  }
+  return out;
+}
+
+std::vector<std::string> names(CLI::Option const& option) {
+  std::vector<std::string> out;
+  for (auto const& name : option.get_lnames()) out.push_back("--" + name);
+  for (auto const& name : option.get_snames()) out.push_back("-" + name);
+  return out;
+}
+
+CLI::Option const* option_named(CLI::App const& app, std::string const& word) {
+  for (auto const* option : app.get_options()) {
+    auto const all = names(*option);
+    if (std::find(all.begin(), all.end(), word) != all.end()) return option;
+  }
+  return nullptr;
+}
+
+/// Those that somebody types; what runs in Ninja's edges says so in its first words.
+std::vector<CLI::App const*> verbs(CLI::App const& app) {
+  return app.get_subcommands([](CLI::App const* one) { return !one->get_description().starts_with("("); });
+}
+
+CLI::App const* verb_named(CLI::App const& app, std::string const& word) {
+  for (auto const* one : verbs(app))
+    if (one->get_name() == word) return one;
+  return nullptr;
+}
+
+}  // namespace
+
+void add_completions(CLI::App& app, CompletionOptions& options) {
+  options.verb = app.add_subcommand("completions", "print what makes a shell complete e2egen's words");
+  options.verb->footer(std::string("\n") + kAbout);
+  auto* shell = options.verb->add_option("shell", options.shell, "bash, zsh or fish")
+                    ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+  auto* words =
+      options.verb->add_flag("--words", options.words, "print what may stand in place of the last word after --")
+          ->group("");
+  words->excludes(shell);
+}
+
+std::vector<std::string> candidates(CLI::App const& app, std::vector<std::string> words) {
+  // bash takes "--profile=x" for three words
+  auto const current = words.size() < 2 || words.back() == "=" ? "" : words.back();
+  if (!words.empty() && words.back() != "=") words.pop_back();
+  std::erase(words, "=");
+  if (!words.empty()) words.erase(words.begin());
+
+  auto const* verb = &app;
+  std::size_t named = 0;
+  while (named < words.size() && verb_named(*verb, words[named])) verb = verb_named(*verb, words[named++]);
+  bool const outermost = verb == &app;
+  // `e2egen gateway` is `e2egen generate gateway`
+  if (outermost) verb = verb_named(app, "generate");
+  std::vector<std::string> all;
+  auto const* before = words.empty() ? nullptr : option_named(*verb, words.back());
+  if (before && before->get_items_expected_max() > 0) {
+    all = values(*before, words);
+  } else {
+    if (current.starts_with('-'))
+      for (auto const* option : verb->get_options()) {
+        auto const own = names(*option);
+        if (!own.empty() && !option->get_group().empty()) all.insert(all.end(), own.begin(), own.end());
+      }
+    if (current.starts_with('-') && outermost && words.empty()) all.emplace_back("--version");
+    if (!current.starts_with('-')) {
+      for (auto const* one : verbs(outermost && words.empty() ? app : *verb)) all.push_back(one->get_name());
+      for (auto const* option : verb->get_options())
+        if (option->get_positional())
+          for (auto& value : values(*option, words)) all.push_back(std::move(value));
+    }
+  }
+  std::erase_if(all, [&](auto const& one) { return !one.starts_with(current); });
+  return all;
+}
+
+int completions(CLI::App const& app, CompletionOptions const& options, std::vector<std::string> const& words) {
+  if (options.words) {
+    for (auto const& one : candidates(app, words)) print(one + "\n");
+    return 0;
+  }
+  if (options.shell.empty()) {
+    print_error("e2egen: no shell is named\n  help: e2egen completions bash, zsh or fish\n");
+    return 2;
+  }
+  print(completion_script(options.shell));
+  return 0;
+}
+
+std::string completion_script(std::string const& shell) {
+  return shell == "zsh" ? kZsh : shell == "fish" ? kFish : kBash;
+}
+
+}  // namespace e2e::app

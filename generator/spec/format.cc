@@ -1,0 +1,252 @@
+#include "spec/format.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <functional>
+#include <vector>
+
+#include "spec/fields.h"
+
+namespace e2e::spec {
+
+namespace {
+
+using Lines = std::vector<std::string>;
+using Keys = std::vector<std::string_view>;
+
+template <class T>
+Keys keys_of(std::span<T const> table) {
+  Keys keys;
+  for (auto const& one : table) keys.push_back(one.key);
+  return keys;
+}
+
+std::size_t indentation(std::string const& line) {
+  return std::min(line.find_first_not_of(' '), line.size());
+}
+bool blank(std::string const& line) {
+  return line.empty();
+}
+bool comment(std::string const& line) {
+  return indentation(line) < line.size() && line[indentation(line)] == '#';
+}
+
+/// Without blanks at the ends of lines.
+Lines lines_of(std::string const& text) {
+  Lines lines;
+  for (std::size_t at = 0; at < text.size();) {
+    auto const end = std::min(text.find('\n', at), text.size());
+    auto line = text.substr(at, end - at);
+    line.resize(line.find_last_not_of(" \t\r") + 1);  // npos + 1 is 0
+    lines.push_back(std::move(line));
+    at = end + 1;
+  }
+  return lines;
+}
+
+/// Lines of a file, [from, to).
+struct Range {
+  std::size_t from, to;
+};
+
+/// A map that is written with a line for each key, in parts.
+struct Parts {
+  Range head;                // what stands above the first key and belongs to none
+  std::vector<Range> parts;  // of each key, with the comments above it
+  Range tail;                // comments below the last one
+};
+
+class Formatter {
+ public:
+  explicit Formatter(Lines const& lines) : lines_(lines) {}
+
+  Lines spec(yaml::Node const& root) {
+    auto const cut = split(root, {0, lines_.size()});
+    if (!cut) return lines_;
+    auto const order = sorted(root, keys_of(sections()));
+    Lines out;
+    append(out, cut->head, true);
+    bool gap = !out.empty() && (blank(lines_[cut->head.to - 1]) || blank(lines_[cut->parts.front().from]));
+    for (auto const index : order) {
+      if (gap) out.emplace_back();
+      auto const& [key, value] = root.entries[index];
+      append(out, section(key.text, value, trimmed(cut->parts[index])));
+      gap = true;
+    }
+    if (auto const tail = trimmed(cut->tail); tail.from < tail.to) {
+      // a comment below the last key of all, with or without a gap
+      if (cut->tail.from < tail.from) out.emplace_back();
+      append(out, tail, true);
+    }
+    return out;
+  }
+
+ private:
+  /// A key of a spec, or of a profile, with all below it.
+  Lines section(std::string const& name, yaml::Node const& value, Range range) {
+    auto const fields = [&](auto table) {
+      return [this, table](std::string const&, yaml::Node const& body, Range part) {
+        return ordered(body, part, keys_of(table), {});
+      };
+    };
+    if (name == "cluster") return ordered(value, range, keys_of(cluster_fields()), {});
+    if (name == "policy") return ordered(value, range, keys_of(policy_fields()), {});
+    if (name == "images") return ordered(value, range, {}, fields(image_fields()));
+    if (name == "deployments") return ordered(value, range, {}, fields(deployment_fields()));
+    if (name == "tasks") return ordered(value, range, {}, fields(task_fields()));
+    if (name == "tests") return ordered(value, range, {}, fields(test_fields()));
+    if (name == "profiles")
+      return ordered(value, range, {}, [this](std::string const&, yaml::Node const& body, Range part) {
+        return ordered(body, part, keys_of(sections()),
+                       [this](std::string const& key, yaml::Node const& v, Range r) { return section(key, v, r); });
+      });
+    return copied(range);
+  }
+
+  using Inner = std::function<Lines(std::string const&, yaml::Node const&, Range)>;
+
+  /// The lines of a key whose value is that map, in order; `inner` does the same for what is below its keys.
+  Lines ordered(yaml::Node const& map, Range range, Keys const& keys, Inner const& inner) {
+    auto const cut = split(map, range);
+    if (!cut) return copied(range);
+    Lines out = copied(cut->head);
+    bool first = true;
+    for (auto const index : sorted(map, keys)) {
+      auto const& [key, value] = map.entries[index];
+      auto part = inner ? inner(key.text, value, cut->parts[index]) : copied(cut->parts[index]);
+      // a gap was between two keys, not above the first one
+      if (first && !keys.empty()) part.erase(part.begin(), std::find_if_not(part.begin(), part.end(), blank));
+      append(out, part);
+      first = false;
+    }
+    append(out, cut->tail, false);
+    return out;
+  }
+
+  static std::vector<std::size_t> sorted(yaml::Node const& map, Keys const& keys) {
+    std::vector<std::size_t> order(map.entries.size());
+    for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+    auto const rank = [&](std::size_t i) {
+      return std::find(keys.begin(), keys.end(), std::string_view(map.entries[i].key.text)) - keys.begin();
+    };
+    if (!keys.empty()) std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return rank(a) < rank(b); });
+    return order;
+  }
+
+  /// Nothing for what is written in brackets, or in any other way than a line for each key.
+  std::optional<Parts> split(yaml::Node const& map, Range range) const {
+    if (!map.is_map() || map.entries.empty()) return std::nullopt;
+    auto const column = static_cast<std::size_t>(map.entries.front().key.place.column - 1);
+    std::vector<std::size_t> starts;
+    for (auto const& [key, value] : map.entries) {
+      auto const line = static_cast<std::size_t>(key.place.line - 1);
+      if (line >= lines_.size() || line < range.from || line >= range.to) return std::nullopt;
+      if (indentation(lines_[line]) != column || static_cast<std::size_t>(key.place.column - 1) != column ||
+          (!starts.empty() && line <= starts.back()))
+        return std::nullopt;
+      starts.push_back(line);
+    }
+    Parts parts;
+    auto from = range.from;
+    for (std::size_t i = 0; i < starts.size(); ++i) {
+      auto const above = i == 0 ? range.from : starts[i - 1] + 1;
+      auto start = comments_above(starts[i], above, column);
+      if (i == 0 && column == 0) start = std::max(start, head_of_file());
+      if (i == 0)
+        parts.head = {range.from, start};
+      else
+        parts.parts.push_back({from, start});
+      from = start;
+    }
+    auto const tail = comments_above(range.to, starts.back() + 1, column);
+    parts.parts.push_back({from, tail});
+    parts.tail = {tail, range.to};
+    return parts;
+  }
+
+  /// The first of the lines above `line` that are comments or empty and indented no deeper.
+  std::size_t comments_above(std::size_t line, std::size_t above, std::size_t column) const {
+    auto start = line;
+    while (start > above && (blank(lines_[start - 1]) || comment(lines_[start - 1]))) --start;
+    while (start < line && comment(lines_[start]) && indentation(lines_[start]) > column) ++start;
+    // a deeper one after an empty line is still of what stands above
+    for (auto i = start; i < line; ++i)
+      if (comment(lines_[i]) && indentation(lines_[i]) > column) start = i + 1;
+    return start;
+  }
+
+  /// A comment with which the file begins is about the file; so is all above a `---`.
+  std::size_t head_of_file() const {
+    std::size_t end = 0;
+    while (end < lines_.size() && comment(lines_[end])) ++end;
+    for (std::size_t i = 0; i < lines_.size(); ++i)
+      if (lines_[i].starts_with("---") || lines_[i].starts_with("%")) end = i + 1;
+    while (end > 0 && end < lines_.size() && blank(lines_[end])) ++end;
+    return end;
+  }
+
+  Range trimmed(Range range) const {
+    while (range.from < range.to && blank(lines_[range.from])) ++range.from;
+    while (range.from < range.to && blank(lines_[range.to - 1])) --range.to;
+    return range;
+  }
+  Lines copied(Range range) const {
+    return {lines_.begin() + static_cast<std::ptrdiff_t>(range.from),
+            lines_.begin() + static_cast<std::ptrdiff_t>(range.to)};
+  }
+  void append(Lines& out, Range range, bool without_ends) const {
+    append(out, copied(without_ends ? trimmed(range) : range));
+  }
+  static void append(Lines& out, Lines const& more) { out.insert(out.end(), more.begin(), more.end()); }
+
+  Lines const& lines_;
+};
+
+std::vector<yaml::Node> documents_of(std::string const& path, std::string const& text, Sources& sources,
+                                     Diagnostics& diagnostics) {
+  return yaml::parse(sources, sources.add(path, text), diagnostics);
+}
+
+}  // namespace
+
+bool same_meaning(yaml::Node const& a, yaml::Node const& b) {
+  if (a.kind != b.kind || a.text != b.text || a.quoted != b.quoted || a.items.size() != b.items.size() ||
+      a.entries.size() != b.entries.size())
+    return false;
+  for (std::size_t i = 0; i < a.items.size(); ++i)
+    if (!same_meaning(a.items[i], b.items[i])) return false;
+  return std::all_of(a.entries.begin(), a.entries.end(), [&](auto const& entry) {
+    auto const* other = b.find(entry.key.text);
+    return other && same_meaning(entry.value, *other);
+  });
+}
+
+std::optional<std::string> formatted(std::string const& path, std::string const& text, Sources& sources,
+                                     Diagnostics& diagnostics) {
+  auto const before = diagnostics.count();
+  auto const documents = documents_of(path, text, sources, diagnostics);
+  if (diagnostics.count() > before) return std::nullopt;
+  if (documents.size() != 1 || !documents[0].is_map()) {
+    diagnostics.add({documents.empty() ? Place{} : documents.back().place, fmt::format("'{}' is no spec", path),
+                     "a spec is one map; see docs/spec.md"});
+    return std::nullopt;
+  }
+  auto const lines = lines_of(text.starts_with("\xef\xbb\xbf") ? text.substr(3) : text);
+  std::string out;
+  for (auto const& line : Formatter(lines).spec(documents[0])) out += line + "\n";
+  while (out.ends_with("\n\n")) out.pop_back();
+  while (out.starts_with('\n')) out.erase(0, 1);
+
+  Sources again_sources;
+  Diagnostics again;
+  auto const after = documents_of(path, out, again_sources, again);
+  if (again.any() || after.size() != 1 || !same_meaning(documents[0], after[0])) {
+    diagnostics.add({documents[0].place, fmt::format("'{}' can't be put in order: it would say something else", path),
+                     "blanks at the end of a line, or an alias above its anchor, may matter here: rewrite that part"});
+    return std::nullopt;
+  }
+  return out;
+}
+
+}  // namespace e2e::spec

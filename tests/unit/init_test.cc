@@ -1,0 +1,250 @@
+// A repository becomes a spec that compiles.
+#include "catch.h"
+#include "init/write.h"
+#include "memory.h"
+#include "spec/format.h"
+
+using namespace e2e;
+using test::Compiler;
+
+namespace {
+
+std::string deployment(std::string const& name, std::string const& image, std::string const& ns = "default") {
+  return "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: " + name + "\n  namespace: " + ns +
+         "\nspec:\n  template:\n    metadata: {labels: {app: " + name +
+         "}}\n    spec:\n      containers:\n        - name: one\n          image: " + image + "\n";
+}
+
+/// A repository, the spec that it becomes, and what the compiler says of that.
+struct Repository {
+  Compiler compiler;
+
+  void write(std::string const& path, std::string const& text) { compiler.files.write(path, text); }
+  std::string spec() {
+    auto const text = init::write_spec(".", "Shop", "specs/shop.yaml", compiler.files);
+    compiler.files.write("specs/s.yaml", text);
+    compiler.compile();
+    CHECK(compiler.errors() == "");
+    Diagnostics diagnostics;
+    CHECK(spec::formatted("s", text, compiler.sources, diagnostics) == text);
+    return text;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("an empty repository becomes a cluster", "[init]") {
+  Repository repository;
+  auto const text = repository.spec();
+  CHECK(text.starts_with("# yaml-language-server: $schema=../.e2e/schema.json\n"));
+  CHECK_THAT(text, ContainsText("cluster:\n  name: shop-e2e\n"));
+  CHECK_THAT(text, ContainsText("# No manifest was found."));
+}
+
+TEST_CASE("the context is the folder in which the sources are", "[init]") {
+  Repository repository;
+  repository.write("docker/api.Dockerfile", "FROM x:1\nCOPY go.mod .\nCOPY cmd/api cmd/api\n");
+  repository.write("go.mod", "");
+  repository.write("cmd/api/main.go", "");
+  repository.write("web/Containerfile", "FROM x:1\nCOPY page.txt /\n");
+  repository.write("web/page.txt", "");
+  repository.write("build.d/Dockerfile", "FROM x:1\nCOPY . /src\n");
+  repository.write("jobs/Dockerfile.dev", "FROM x:1\nCOPY made.bin /\n");
+  auto const text = repository.spec();
+  CHECK_THAT(text, ContainsText("  api:\n    containerfile: docker/api.Dockerfile\n    context: .\n"));
+  CHECK_THAT(text, ContainsText("  web:\n    containerfile: web/Containerfile\n\n") ||
+                       ContainsText("  web:\n    containerfile: web/Containerfile\n  "));
+  CHECK_THAT(text, ContainsText("  build.d:\n    containerfile: build.d/Dockerfile\n"));
+  CHECK_THAT(text, ContainsText("# made.bin is not in the context: does something make it before?\n  jobs-dev:\n"));
+}
+
+TEST_CASE("manifests say what an image is called, with any tag", "[init]") {
+  Repository repository;
+  repository.write("api/Containerfile", "FROM x:1\n");
+  repository.write("k8s/api.yaml", deployment("api", "registry.example.com/team/api:dev"));
+  auto const text = repository.spec();
+  CHECK_THAT(text,
+             ContainsText("  api:\n    ref: registry.example.com/team/api\n    containerfile: api/Containerfile\n"));
+  CHECK(repository.compiler.warnings() == "");
+}
+
+TEST_CASE("a short name in a manifest finds the image too", "[init]") {
+  Repository repository;
+  repository.write("api/Containerfile", "FROM x:1\n");
+  repository.write("web/Containerfile", "FROM x:1\n");
+  repository.write("k8s/api.yaml", deployment("api", "api:dev"));
+  repository.write("k8s/web.yaml", deployment("web", "web"));
+  auto const text = repository.spec();
+  CHECK_THAT(text, ContainsText("  # the 'api:dev' of a manifest is taken for it, not for a registry's\n"
+                                "  api:\n    ref: api\n    containerfile: api/Containerfile\n"));
+  CHECK_THAT(text, ContainsText("  web:\n    containerfile: web/Containerfile\n"));
+  CHECK(repository.compiler.warnings() == "");
+}
+
+TEST_CASE("what nobody here builds is pulled", "[init]") {
+  Repository repository;
+  repository.write("k8s/store.yaml", deployment("store", "redis:7"));
+  repository.write("k8s/mail.yaml", deployment("mail", "registry.example.com/mail@sha256:" + std::string(64, 'a')));
+  repository.write("k8s/fresh.yaml", deployment("fresh", "quay.io/x/fresh:1\n          imagePullPolicy: Always"));
+  auto const text = repository.spec();
+  CHECK_THAT(text, ContainsText("  redis:\n    ref: redis:7\n    image: docker.io/library/redis:7\n"));
+  CHECK_THAT(text, ContainsText("  mail:\n    image: registry.example.com/mail@sha256:aaa"));
+  CHECK_THAT(text, ContainsText("external: [quay.io/x/fresh:1]\n"));
+  CHECK(repository.compiler.warnings() == "");
+}
+
+TEST_CASE("what can't be made stays a comment, with all that needs it", "[init]") {
+  Repository repository;
+  repository.write("api/Containerfile", "FROM localhost/nowhere\n");
+  repository.write("k8s/api.yaml", deployment("api", "localhost/api"));
+  repository.write("k8s/web.yaml", deployment("web", "localhost/web"));
+  repository.write("tool/Containerfile", "FROM x:1\n");
+  auto const text = repository.spec();
+  CHECK_THAT(text, ContainsText("  # left out: it is FROM localhost/nowhere, and nothing here makes that\n"
+                                "  # api:\n  #   containerfile: api/Containerfile\n"));
+  CHECK_THAT(text, ContainsText("  # left out: it names localhost/api, which is left out above\n"
+                                "  # api:\n  #   manifests: [k8s/api.yaml]\n"));
+  CHECK_THAT(text, ContainsText("it names localhost/web, and nothing here makes that"));
+  CHECK_THAT(text, ContainsText("# left out: no manifest names it, and no FROM line\n  # tool:\n"));
+}
+
+TEST_CASE("a folder of one thing that runs is one deployment, else each file is one", "[init]") {
+  Repository repository;
+  repository.write("k8s/api/deployment.yaml", deployment("api", "x/api:1", "shop"));
+  repository.write(
+      "k8s/api/service.yaml",
+      "apiVersion: v1\nkind: Service\nmetadata: {name: api, namespace: shop}\nspec:\n  selector: {app: api}\n");
+  repository.write("k8s/ns.yaml", "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n");
+  repository.write("many/a.yaml", deployment("a", "x/api:1", "other"));
+  repository.write("many/b.yaml", deployment("b", "x/api:1") +
+                                      "          envFrom: [{configMapRef: {name: b}}, {secretRef: {name: key}}]\n");
+  repository.write("many/settings.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: b, namespace: default}\n");
+  auto const text = repository.spec();
+  CHECK_THAT(text, ContainsText("  api:\n    manifests: [k8s/api/deployment.yaml, k8s/api/service.yaml]\n"
+                                "    needs: [ns]\n"));
+  CHECK_THAT(text, ContainsText("# no manifest makes the namespace 'other'\n  a:\n    manifests: [many/a.yaml]\n"
+                                "    namespace: other\n"));
+  CHECK_THAT(text, ContainsText("# it refers to the Secret/default/key, which no manifest makes: a task may\n"
+                                "  b:\n    manifests: [many/b.yaml, many/settings.yaml]\n"));
+}
+
+TEST_CASE("CRDs come before what has rights on them", "[init]") {
+  Repository repository;
+  repository.write(
+      "k8s/crd.yaml",
+      "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: as.x.example.com}\n"
+      "spec: {group: x.example.com, names: {kind: A}}\n");
+  repository.write("k8s/one.yaml",
+                   deployment("one", "x/one:1") +
+                       "---\napiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: "
+                       "{name: one}\nrules: [{apiGroups: [x.example.com], resources: [as], verbs: [get]}]\n");
+  CHECK_THAT(repository.spec(), ContainsText("  one:\n    manifests: [k8s/one.yaml]\n    needs: [crd]\n"));
+}
+
+TEST_CASE("an object of a kind that no cluster has by itself wants its CRD", "[init]") {
+  Repository repository;
+  repository.write("k8s/monitor.yaml",
+                   "apiVersion: monitoring.coreos.com/v1\nkind: ServiceMonitor\nmetadata: {name: m}\n");
+  repository.write("k8s/api.yaml", deployment("api", "x/api:1"));
+  auto const text = repository.spec();
+  CHECK_THAT(text,
+             ContainsText("  # left out: it has a monitoring.coreos.com/ServiceMonitor, and no CRD of that is here\n"));
+}
+
+TEST_CASE("two files that make one object are not both deployed", "[init]") {
+  Repository repository;
+  repository.write("deploy/prod/api.yaml", deployment("api", "x/api:1"));
+  repository.write("deploy/dev/api.yaml", deployment("api", "x/api:1"));
+  auto const text = repository.spec();
+  CHECK_THAT(text, ContainsText("manifests: [deploy/dev/api.yaml]"));
+  CHECK_THAT(text,
+             ContainsText("# - deploy/prod/api.yaml: has the Deployment/default/api that deploy/dev/api.yaml has"));
+}
+
+TEST_CASE("a compose file says how images are built", "[init]") {
+  Repository repository;
+  repository.write("svc/Dockerfile.prod", "FROM x:1 AS run\nARG A\nCOPY main.txt /\nFROM run AS debug\n");
+  repository.write("svc/main.txt", "");
+  repository.write("compose.yaml",
+                   "services:\n  api:\n    image: registry.example.com/api:1\n    build:\n      context: svc\n"
+                   "      dockerfile: Dockerfile.prod\n      target: run\n      args: [\"A=${A:-one, two}\", B=$C]\n"
+                   "  cache:\n    image: redis:7\n");
+  repository.write("k8s/api.yaml", deployment("api", "registry.example.com/api:1"));
+  auto const text = repository.spec();
+  CHECK_THAT(text, ContainsText("    ref: registry.example.com/api\n    containerfile: svc/Dockerfile.prod\n"
+                                "    target: run\n    args: {A: \"one, two\"}\n"));
+  CHECK_THAT(text, ContainsText("compose.yaml gives the build argument B a value that is not known here"));
+  CHECK_THAT(text,
+             ContainsText("# - compose.yaml: the service 'cache' is redis:7: a deployment of it wants a manifest"));
+}
+
+TEST_CASE("skaffold says what is built and deployed", "[init]") {
+  Repository repository;
+  repository.write("backend/Dockerfile", "FROM x:1\nCOPY main.txt /\n");
+  repository.write("backend/main.txt", "");
+  repository.write("skaffold.yaml",
+                   "apiVersion: skaffold/v4beta6\nkind: Config\nbuild:\n  artifacts:\n"
+                   "    - image: registry.example.com/shop/server\n      context: backend\n"
+                   "    - image: other\n      ko: {}\nmanifests:\n  rawYaml: [\"k8s/*.yaml\"]\n");
+  repository.write("k8s/server.yaml", deployment("server", "registry.example.com/shop/server"));
+  repository.write("old/server.yaml", deployment("old", "registry.example.com/shop/server"));
+  auto const text = repository.spec();
+  CHECK_THAT(text, ContainsText("  # from skaffold.yaml\n  server:\n    ref: registry.example.com/shop/server\n"
+                                "    containerfile: backend/Dockerfile\n"));
+  CHECK_THAT(text, ContainsText("# - old/server.yaml: skaffold does not deploy it"));
+  CHECK_THAT(text, ContainsText("'other' is built by ko, not from a Containerfile"));
+  CHECK_THAT(text, ContainsText("  server:\n    manifests: [k8s/server.yaml]\n"));
+}
+
+TEST_CASE("of the overlays of one base, one is deployed", "[init]") {
+  Repository repository;
+  repository.write("config/base/kustomization.yaml", "resources: [api.yaml]\n");
+  repository.write("config/base/api.yaml", deployment("api", "x/api:1"));
+  for (auto const* name : {"prod", "e2e"}) {
+    auto const folder = std::string("config/overlays/") + name;
+    repository.write(folder + "/kustomization.yaml", "resources: [../../base]\npatches: [{path: patch.yaml}]\n");
+    repository.write(folder + "/patch.yaml", "apiVersion: apps/v1\nkind: Deployment\nspec: {replicas: 2}\n");
+    repository.write(folder + "/kustomized", deployment("api", "x/api:1"));
+  }
+  auto const text = repository.spec();
+  CHECK_THAT(text, ContainsText("    kustomize: config/overlays/e2e\n"));
+  CHECK_THAT(text, ContainsText("# - config/overlays/prod: a kustomization of config"));
+  CHECK(text.find("patch.yaml") == text.npos);
+  CHECK(text.find("base/api.yaml") == text.npos);
+}
+
+TEST_CASE("one Containerfile for many services, and a script that makes a base", "[init]") {
+  Repository repository;
+  repository.write("docker/service.Dockerfile", "FROM localhost/base\nARG SERVICE\nCOPY cmd/$SERVICE /src\n");
+  repository.write("cmd/orders/main.go", "");
+  repository.write("base/rootfs.sh", "");
+  repository.write("k8s/orders.yaml", deployment("orders", "localhost/orders"));
+  auto const text = repository.spec();
+  CHECK_THAT(text, ContainsText("  orders:\n    containerfile: docker/service.Dockerfile\n    context: .\n"
+                                "    args: {SERVICE: orders}\n"));
+  CHECK_THAT(text, ContainsText("  base:\n    command: [sh, base/rootfs.sh]\n    sources: [base]\n"));
+  CHECK(text.find("  service:") == text.npos);
+}
+
+TEST_CASE("what is no manifest of ours is left out", "[init]") {
+  Repository repository;
+  repository.write("node_modules/x/k8s.yaml", deployment("a", "x/a:1"));
+  repository.write(".github/k8s.yaml", deployment("b", "x/a:1"));
+  repository.write("chart/Chart.yaml", "apiVersion: v2\nname: c\n");
+  repository.write("chart/templates/d.yaml", "apiVersion: v1\nkind: {{ .Kind }}\n");
+  repository.write("tpl/d.yaml", "apiVersion: v1\nkind: {{ .Kind }}\n");
+  repository.write("kubeconfig.yaml", "apiVersion: v1\nkind: Config\nclusters: []\n");
+  repository.write("kind.yaml", "kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\n");
+  repository.write("e2e/kind.yaml", "kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\n");
+  auto const text = repository.spec();
+  CHECK_THAT(text, ContainsText("# - chart: a Helm chart"));
+  CHECK_THAT(text, ContainsText("# - tpl/d.yaml: a template, not a manifest"));
+  CHECK_THAT(text, ContainsText("  # there are others: kind.yaml\n  config: e2e/kind.yaml\n"));
+  CHECK_THAT(text, ContainsText("# No manifest was found."));
+}
+
+TEST_CASE("an image that is FROM its own name is told from it", "[init]") {
+  Repository repository;
+  repository.write("nginx/Dockerfile", "FROM nginx\n");
+  CHECK_THAT(repository.spec(), ContainsText("    ref: localhost/shop/nginx\n"));
+}
