@@ -50,6 +50,12 @@ int seconds(std::optional<spec::Text> const& text, int otherwise);
 void resolve_images(Lookup const& lookup);
 /// Adds the environment, or one for each version: cluster, deployments, tasks, suites, and which images are loaded.
 void resolve_environment(Lookup const& lookup);
+/// One deployment; what its manifests tell is added to `manifests`.
+Deployment resolve_deployment(Lookup const& lookup, spec::Deployment const& written, std::vector<NeedId> needs,
+                              std::vector<Manifest>& manifests);
+/// What the manifests of an environment, one for each deployment, mean for one another: a namespace that none of them
+/// makes is made, and objects of a CRD come after it, without saying so.
+void fit_together(Lookup const& lookup, Environment& environment, std::vector<Manifest> manifests);
 /// The manifests that a deployment names: files as they are, of folders the YAML files, of patterns what matches.
 std::vector<spec::Text> expand_manifests(Lookup const& lookup, std::vector<spec::Text> const& written);
 /// What the manifests of an environment say of one another: Services that find nothing, NodePorts that are taken.
