@@ -54,8 +54,10 @@ graph::NodeId cluster(graph::Graph& graph, Scope const& scope) {
     edge.claim->folders.push_back(path);
   }
   edge.bindings.push_back({"shape", std::move(shape)});
-  if (!cluster.kubeconfig.empty()) edge.bindings.push_back({"from", provider.words("from", {{"", located(cluster.kubeconfig)}})});
-  if (!cluster.context.empty()) edge.bindings.push_back({"context", provider.words("context", {{"", cluster.context}})});
+  if (!cluster.kubeconfig.empty())
+    edge.bindings.push_back({"from", provider.words("from", {{"", located(cluster.kubeconfig)}})});
+  if (!cluster.context.empty())
+    edge.bindings.push_back({"context", provider.words("context", {{"", cluster.context}})});
   if (!cluster.node_image.empty())
     edge.bindings.push_back({"node_image", provider.words("node_image", {{"", cluster.node_image}})});
   return graph.add(std::move(edge));
