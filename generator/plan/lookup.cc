@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
-#include "plan/containerfile.h"
 
 namespace e2e::plan {
 
@@ -61,17 +60,13 @@ bool Lookup::good_name(spec::Text const& name, std::string_view what) const {
 
 std::optional<std::int32_t> Lookup::open(spec::Text const& path, std::string_view what) const {
   auto const normal = normal_path(path.value);
-  if (files.is_folder(normal)) {
+  if (auto text = files.read(normal)) return sources.add(normal, std::move(*text));
+  if (files.is_folder(normal))
     error(path.place, fmt::format("'{}' is a folder", normal), fmt::format("name {}, which is a file", what));
-    return std::nullopt;
-  }
-  auto text = files.read(normal);
-  if (!text) {
+  else
     error(path.place, fmt::format("no file '{}'", normal),
           fmt::format("{} is looked for relative to the folder in which e2egen runs", what));
-    return std::nullopt;
-  }
-  return sources.add(normal, std::move(*text));
+  return std::nullopt;
 }
 
 void Lookup::exists(spec::Text const& path, std::string_view what) const {
@@ -84,13 +79,6 @@ void Lookup::one_word(std::vector<spec::Text> const& command) const {
   if (command.size() == 1 && command[0].value.find(' ') != std::string::npos)
     error(command[0].place, "a command is a list of words, this is one word with blanks in it",
           "write [make, seed], or for a shell [sh, -c, \"...\"]");
-}
-
-std::optional<ImageId> Lookup::image_of(std::string_view ref) const {
-  auto const normal = normal_reference(ref);
-  for (auto const id : images)
-    if (normal_reference(plan.image(id).ref) == normal) return id;
-  return std::nullopt;
 }
 
 std::vector<std::string> Lookup::image_refs() const {

@@ -36,8 +36,6 @@ struct Lookup {
   void exists(spec::Text const& path, std::string_view what) const;
   /// Tells of a command that was written as one word with blanks in it.
   void one_word(std::vector<spec::Text> const& command) const;
-  /// The image of the plan that a FROM line or a manifest means.
-  std::optional<ImageId> image_of(std::string_view ref) const;
   std::vector<std::string> image_refs() const;
 };
 

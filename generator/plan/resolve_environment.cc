@@ -7,6 +7,7 @@
 #include "base/disk.h"
 #include "base/text.h"
 #include "base/yaml.h"
+#include "plan/containerfile.h"
 #include "plan/lookup.h"
 
 namespace e2e::plan {
@@ -28,7 +29,12 @@ std::string stem(std::string const& path) {
 
 class Environments {
  public:
-  explicit Environments(Lookup const& lookup) : lookup_(lookup) {}
+  explicit Environments(Lookup const& lookup) : lookup_(lookup) {
+    for (auto const id : lookup.images) {
+      by_name_.emplace(plan().image(id).name, id);
+      by_reference_.emplace(normal_reference(plan().image(id).ref), id);
+    }
+  }
 
   void environment() {
     auto const& document = lookup_.document;
@@ -160,7 +166,7 @@ class Environments {
       for (auto const& text : texts) {
         if (auto const it = names.find(text.value); it != names.end())
           ids.push_back(it->second.first);
-        else if (image_named(text.value))
+        else if (by_name_.contains(text.value))
           lookup_.error(text.place,
                         fmt::format("'{}' is an image: 'needs' speaks of deployments and tasks", text.value),
                         "an image comes by itself, where a manifest or a FROM line names it");
@@ -179,12 +185,11 @@ class Environments {
     circles(environment);
   }
 
-  bool image_named(std::string_view name) const { return image(name).has_value(); }
+  using Ids = std::map<std::string, ImageId>;
 
-  std::optional<ImageId> image(std::string_view name) const {
-    for (auto const id : lookup_.images)
-      if (plan().image(id).name == name) return id;
-    return std::nullopt;
+  static std::optional<ImageId> find(Ids const& ids, std::string const& key) {
+    auto const it = ids.find(key);
+    return it == ids.end() ? std::nullopt : std::optional(it->second);
   }
 
   void deployment(spec::Deployment const& written, std::vector<NeedId> needs, Environment& environment) {
@@ -280,7 +285,7 @@ class Environments {
   void images(Manifest const& manifest, Deployment& deployment, spec::Deployment const& written,
               Environment const& environment) {
     for (auto const& image : manifest.images) {
-      if (auto const id = lookup_.image_of(image.ref)) {
+      if (auto const id = find(by_reference_, normal_reference(image.ref))) {
         deployment.images.emplace(image.ref, *id);
         plan().images[static_cast<std::size_t>(*id)].loaded = true;
         if (image.always.known())
@@ -396,7 +401,7 @@ class Environments {
       command.forward.push_back({name.value, text.value});
     }
     for (auto const& name : written.images) {
-      if (auto const id = image(name.value)) {
+      if (auto const id = find(by_name_, name.value)) {
         command.images.push_back(*id);
         plan().images[static_cast<std::size_t>(*id)].loaded = true;
       } else {
@@ -456,6 +461,7 @@ class Environments {
   }
 
   Lookup const& lookup_;
+  Ids by_name_, by_reference_;       // the images of this document
   std::vector<Manifest> manifests_;  // of each deployment
 };
 
