@@ -48,7 +48,7 @@ void write_all(int fd, std::string_view text, std::string const& path) {
 
 std::optional<std::string> DiskFiles::read(std::string const& path) const {
   asked_.insert(path);
-  return is_folder(path) ? std::nullopt : read_file(path);
+  return read_unless_folder(path);
 }
 
 bool DiskFiles::is_folder(std::string const& path) const {
@@ -84,7 +84,7 @@ std::vector<std::string> DiskFiles::asked() const {
   return {asked_.begin(), asked_.end()};
 }
 
-std::optional<std::string> read_file(std::string const& path) {
+std::optional<std::string> read_unless_folder(std::string const& path) {
   Descriptor const file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (file.fd < 0) {
     if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;
@@ -92,7 +92,10 @@ std::optional<std::string> read_file(std::string const& path) {
   }
   std::string text;
   struct stat status {};
-  if (::fstat(file.fd, &status) == 0 && status.st_size > 0) text.reserve(static_cast<std::size_t>(status.st_size));
+  if (::fstat(file.fd, &status) == 0) {
+    if (S_ISDIR(status.st_mode)) return std::nullopt;
+    if (status.st_size > 0) text.reserve(static_cast<std::size_t>(status.st_size));
+  }
   char buffer[1 << 16];
   for (;;) {
     auto const n = ::read(file.fd, buffer, sizeof buffer);
@@ -101,6 +104,13 @@ std::optional<std::string> read_file(std::string const& path) {
     if (n == 0) return text;
     text.append(buffer, static_cast<std::size_t>(n));
   }
+}
+
+std::optional<std::string> read_file(std::string const& path) {
+  auto text = read_unless_folder(path);
+  std::error_code error;
+  if (!text && fs::is_directory(path, error)) fail("read", path, EISDIR);
+  return text;
 }
 
 void make_folder_of(std::string const& path) {

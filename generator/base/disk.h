@@ -46,6 +46,8 @@ std::vector<std::string> names_in(std::string const& folder);
 
 /// Nothing if there is no such file. Throws Failure if there is one that can't be read.
 std::optional<std::string> read_file(std::string const& path);
+/// The same, and nothing if it is a folder.
+std::optional<std::string> read_unless_folder(std::string const& path);
 /// Makes the folders above, writes beside, syncs nothing, renames. Throws Failure, and leaves the old file then.
 void write_file(std::string const& path, std::string_view text);
 /// As write_file, but leaves an equal file, and its mtime, alone. Returns whether it wrote.

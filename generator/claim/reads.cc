@@ -25,8 +25,8 @@ std::string reads_digest(std::vector<std::string> const& paths) {
       hasher.field(path).field(fmt::format("{}", fmt::join(names_in(path), "/")));
       continue;
     }
-    bool const folder = fs::is_directory(path, error);
-    auto const text = folder ? std::nullopt : read_file(path);
+    auto const text = read_unless_folder(path);
+    bool const folder = !text && fs::is_directory(path, error);
     hasher.field(path).field(folder ? "folder" : text ? "file" : "nothing").field(text.value_or(""));
   }
   // the program by its status: its content is read often enough by those who start it

@@ -1,6 +1,7 @@
 #include "lower/lower.h"
 
 #include <algorithm>
+#include <set>
 
 #include "lower/parts.h"
 
@@ -19,8 +20,9 @@ class Lowering {
   void run(std::map<std::string, std::vector<graph::NodeId>>& aliases) {
     cluster_ = lower::cluster(graph_, scope_);
     questions();
+    auto const used = used_images();
     for (auto const& [image, exported] : exports_)
-      if (used(image)) loads_[image] = load(graph_, scope_, scope_.plan.image(image), exported, cluster_);
+      if (used.contains(image)) loads_[image] = load(graph_, scope_, scope_.plan.image(image), exported, cluster_);
     for (std::uint32_t i = 0; i < environment_.deployments.size(); ++i) deploy({false, i});
     for (std::uint32_t i = 0; i < environment_.tasks.size(); ++i) deploy({true, i});
     std::vector<graph::NodeId> suites;
@@ -66,14 +68,13 @@ class Lowering {
     to.insert(to.end(), more.begin(), more.end());
   }
 
-  bool used(plan::ImageId image) const {
+  std::set<plan::ImageId> used_images() const {
+    std::set<plan::ImageId> used;
     for (auto const* commands : {&environment_.tasks, &environment_.suites})
-      for (auto const& command : *commands)
-        if (std::find(command.images.begin(), command.images.end(), image) != command.images.end()) return true;
-    return std::any_of(environment_.deployments.begin(), environment_.deployments.end(), [&](auto const& deployment) {
-      return std::any_of(deployment.images.begin(), deployment.images.end(),
-                         [&](auto const& one) { return one.second == image; });
-    });
+      for (auto const& command : *commands) used.insert(command.images.begin(), command.images.end());
+    for (auto const& deployment : environment_.deployments)
+      for (auto const& [ref, image] : deployment.images) used.insert(image);
+    return used;
   }
 
   /// What scan asks this cluster, once for all claims.

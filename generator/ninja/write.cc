@@ -56,11 +56,9 @@ class Writer {
     output.ninja +=
         fmt::format(kPhaseOne, fmt::arg("reads", path(names_.reads)), fmt::arg("done", path(names_.done)),
                     fmt::arg("ninja", path(names_.ninja)), fmt::arg("arguments", value(words(input_.arguments))));
-    for (auto const& edge : graph_.edges()) {
-      auto const variables = evaluated(edge.bindings, edge.outputs.front());
-      output.ninja += "\n" + build(edge);
-      if (edge.claim) output.claims.push_back(claim(edge, variables));
-    }
+    for (auto const& edge : graph_.edges()) output.ninja += "\n" + build(edge);
+    for (auto const* edge : claimed())
+      output.claims.push_back(claim(*edge, evaluated(edge->bindings, edge->outputs.front())));
     output.texts = graph_.texts;
     output.ninja += "\n";
     for (auto const& alias : graph_.aliases)
@@ -71,8 +69,6 @@ class Writer {
       output.probes.push_back(
           {question.name, command(question.rule, evaluated(question.bindings, {})), question.must_answer});
     }
-    std::sort(output.claims.begin(), output.claims.end(),
-              [](auto const& a, auto const& b) { return a.stamp < b.stamp; });
     return output;
   }
 
@@ -81,6 +77,18 @@ class Writer {
     std::string out;
     for (auto const node : nodes) out += " " + path(graph_.path(node));
     return out;
+  }
+
+  /// The edges with claims, by their stamps.
+  std::vector<graph::Edge const*> claimed() const {
+    std::vector<graph::Edge const*> edges;
+    for (auto const& edge : graph_.edges())
+      if (edge.claim) edges.push_back(&edge);
+    auto const stamp = [&](auto const* edge) -> auto const& {
+      return graph_.path(edge->outputs.front());
+    };
+    std::sort(edges.begin(), edges.end(), [&](auto const* a, auto const* b) { return stamp(a) < stamp(b); });
+    return edges;
   }
 
   std::string build(graph::Edge const& edge) const {
@@ -100,14 +108,13 @@ class Writer {
     Variables variables{{"step", "step"}, {"e2egen", "e2egen"}, {"claims", "claims"}};
     for (auto const& binding : bindings) variables[binding.name] = words(binding.words);
     if (output) variables["out"] = words({graph_.path(*output)});
+    variables.insert(shared_.begin(), shared_.end());
     return variables;
   }
 
   std::string command(std::string const& rule, Variables const& variables) const {
     if (rule.empty()) return {};
-    auto all = variables;
-    all.insert(shared_.begin(), shared_.end());
-    return expand(commands_.at(rule), all);
+    return expand(commands_.at(rule), variables);
   }
 
   /// A template may be without that rule: nothing to take back, no names that anybody can take.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 
 #include "base/disk.h"
 #include "base/text.h"
@@ -50,6 +51,12 @@ std::vector<spec::Text> expand_manifests(Lookup const& lookup, std::vector<spec:
 
 void check_services(Lookup const& lookup, std::vector<Manifest> const& manifests) {
   std::map<std::string, Place> node_ports;
+  using Labels = std::map<std::string, std::string>;
+  // the pods of a namespace, by each of their labels
+  std::map<std::tuple<std::string, std::string, std::string>, std::vector<Labels const*>> pods;
+  for (auto const& manifest : manifests)
+    for (auto const& [ns, labels] : manifest.pods)
+      for (auto const& [name, text] : labels) pods[{ns, name, text}].push_back(&labels);
   for (auto const& manifest : manifests)
     for (auto const& service : manifest.services) {
       for (auto const& port : service.node_ports)
@@ -57,14 +64,10 @@ void check_services(Lookup const& lookup, std::vector<Manifest> const& manifests
           lookup.error(service.place, fmt::format("two Services have the NodePort {}", port),
                        "give one of them another one", {{it->second, "the other one"}});
       if (service.selector.empty()) continue;
-      bool const found = std::any_of(manifests.begin(), manifests.end(), [&](auto const& other) {
-        return std::any_of(other.pods.begin(), other.pods.end(), [&](auto const& pod) {
-          return pod.first == service.ns &&
-                 std::all_of(service.selector.begin(), service.selector.end(), [&](auto const& label) {
-                   auto const it = pod.second.find(label.first);
-                   return it != pod.second.end() && it->second == label.second;
-                 });
-        });
+      auto const& first = *service.selector.begin();
+      auto const& likely = pods[{service.ns, first.first, first.second}];
+      bool const found = std::any_of(likely.begin(), likely.end(), [&](auto const* labels) {
+        return std::includes(labels->begin(), labels->end(), service.selector.begin(), service.selector.end());
       });
       if (!found)
         lookup.warning(

@@ -61,17 +61,13 @@ bool Lookup::good_name(spec::Text const& name, std::string_view what) const {
 
 std::optional<std::int32_t> Lookup::open(spec::Text const& path, std::string_view what) const {
   auto const normal = normal_path(path.value);
-  if (files.is_folder(normal)) {
+  if (auto text = files.read(normal)) return sources.add(normal, std::move(*text));
+  if (files.is_folder(normal))
     error(path.place, fmt::format("'{}' is a folder", normal), fmt::format("name {}, which is a file", what));
-    return std::nullopt;
-  }
-  auto text = files.read(normal);
-  if (!text) {
+  else
     error(path.place, fmt::format("no file '{}'", normal),
           fmt::format("{} is looked for relative to the folder in which e2egen runs", what));
-    return std::nullopt;
-  }
-  return sources.add(normal, std::move(*text));
+  return std::nullopt;
 }
 
 void Lookup::exists(spec::Text const& path, std::string_view what) const {
@@ -86,20 +82,25 @@ void Lookup::one_word(std::vector<spec::Text> const& command) const {
           "write [make, seed], or for a shell [sh, -c, \"...\"]");
 }
 
+void KnownImages::add(ImageId id, Image const& image) {
+  ids.push_back(id);
+  by_name.emplace(image.name, id);
+  by_reference.emplace(normal_reference(image.ref), id);
+  if (!image.is_pulled()) by_bare_reference.emplace(image.ref, id);
+}
+
 std::optional<ImageId> Lookup::image_of(std::string_view ref) const {
-  auto const normal = normal_reference(ref);
-  for (auto const id : images)
-    if (normal_reference(plan.image(id).ref) == normal) return id;
+  if (auto const it = images.by_reference.find(normal_reference(ref)); it != images.by_reference.end())
+    return it->second;
   // with a tag that somebody else's deployment wants: what is built here gets a tag of its own in any case
-  auto const bare = without_tag(std::string(ref));
-  for (auto const id : images)
-    if (!plan.image(id).is_pulled() && plan.image(id).ref == bare && ref.find('@') == ref.npos) return id;
-  return std::nullopt;
+  if (ref.find('@') != ref.npos) return std::nullopt;
+  auto const it = images.by_bare_reference.find(without_tag(std::string(ref)));
+  return it == images.by_bare_reference.end() ? std::nullopt : std::optional(it->second);
 }
 
 std::vector<std::string> Lookup::image_refs() const {
   std::vector<std::string> refs;
-  for (auto const id : images) refs.push_back(plan.image(id).ref);
+  for (auto const id : images.ids) refs.push_back(plan.image(id).ref);
   return refs;
 }
 

@@ -2,6 +2,7 @@
 // missing.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,6 +16,14 @@
 
 namespace e2e::plan {
 
+/// The images of one document, and how they are found: a thousand of them may be looked for.
+struct KnownImages {
+  std::vector<ImageId> ids;
+  std::map<std::string, ImageId> by_name, by_reference, by_bare_reference;
+
+  void add(ImageId id, Image const& image);
+};
+
 struct Lookup {
   spec::Document const& document;
   std::vector<Provider> const& providers;
@@ -23,7 +32,7 @@ struct Lookup {
   Sources& sources;
   Diagnostics& diagnostics;
   Plan& plan;
-  std::vector<ImageId>& images;  // those of this document
+  KnownImages& images;  // those of this document
 
   void error(Place const& place, std::string message, std::string help = {}, std::vector<Note> notes = {}) const;
   void warning(Place const& place, std::string message, std::string help = {}, std::vector<Note> notes = {}) const;

@@ -35,7 +35,7 @@ Plan resolve(std::vector<spec::Document> const& documents, std::vector<Provider>
              Overrides const& overrides, Files const& files, Sources& sources, Diagnostics& diagnostics) {
   Plan plan;
   for (auto const& document : documents) {
-    std::vector<ImageId> images;
+    KnownImages images;
     Lookup const lookup{document, providers, overrides, files, sources, diagnostics, plan, images};
     if (!plan.common) plan.common = lookup.provider("common", {});
     auto const* builder = lookup.provider("builder/" + value(document.builder, "podman"), document.builder);

@@ -184,12 +184,11 @@ class Environments {
     circles(environment);
   }
 
-  bool image_named(std::string_view name) const { return image(name).has_value(); }
+  bool image_named(std::string const& name) const { return image(name).has_value(); }
 
-  std::optional<ImageId> image(std::string_view name) const {
-    for (auto const id : lookup_.images)
-      if (plan().image(id).name == name) return id;
-    return std::nullopt;
+  std::optional<ImageId> image(std::string const& name) const {
+    auto const it = lookup_.images.by_name.find(name);
+    return it == lookup_.images.by_name.end() ? std::nullopt : std::optional(it->second);
   }
 
   /// What this spec itself builds, and nothing uses.
@@ -199,9 +198,9 @@ class Environments {
       for (auto const& [ref, id] : deployment.images) used.insert(id);
     for (auto const* commands : {&environment.tasks, &environment.suites})
       for (auto const& command : *commands) used.insert(command.images.begin(), command.images.end());
-    for (auto const id : lookup_.images)
+    for (auto const id : lookup_.images.ids)
       for (auto const& base : plan().image(id).bases) used.insert(base.image);
-    for (auto const id : lookup_.images) {
+    for (auto const id : lookup_.images.ids) {
       auto const& image = plan().image(id);
       if (!used.contains(id) && lookup_.sources.path(image.origin.file) == lookup_.document.path)
         lookup_.warning(image.origin, fmt::format("nothing uses the image '{}'", image.name),
@@ -244,7 +243,7 @@ class Environments {
         plan().images[static_cast<std::size_t>(*id)].loaded = true;
       } else {
         std::vector<std::string> known;
-        for (auto const one : lookup_.images) known.push_back(plan().image(one).name);
+        for (auto const one : lookup_.images.ids) known.push_back(plan().image(one).name);
         lookup_.error(name.place, fmt::format("no image is called '{}'", name.value), suggestion(name.value, known));
       }
     }

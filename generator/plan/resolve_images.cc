@@ -35,7 +35,15 @@ auto definition(Image const& i) {
 /// The images of one document. `bases` index them until they have a place in the plan.
 class Images {
  public:
-  explicit Images(Lookup const& lookup) : lookup_(lookup) {}
+  explicit Images(Lookup const& lookup) : lookup_(lookup) {
+    auto const& written = lookup.document.images;
+    for (std::size_t i = 0; i < written.size(); ++i) {
+      auto const& own = written[i].ref     ? written[i].ref->value
+                        : written[i].image ? written[i].image->value
+                                           : "localhost/" + written[i].name.value;
+      by_reference_.emplace(normal_reference(own), i);
+    }
+  }
 
   void run() {
     images();
@@ -235,15 +243,8 @@ class Images {
 
   /// The image of this document that a FROM line means.
   std::optional<std::size_t> local(std::string const& ref) const {
-    auto const normal = normal_reference(ref);
-    for (std::size_t i = 0; i < lookup_.document.images.size(); ++i) {
-      auto const& written = lookup_.document.images[i];
-      auto const& own = written.ref     ? written.ref->value
-                        : written.image ? written.image->value
-                                        : "localhost/" + written.name.value;
-      if (normal_reference(own) == normal) return i;
-    }
-    return std::nullopt;
+    auto const it = by_reference_.find(normal_reference(ref));
+    return it == by_reference_.end() ? std::nullopt : std::optional(it->second);
   }
 
   std::vector<std::string> refs() const {
@@ -301,27 +302,29 @@ class Images {
   }
 
   void add_to_plan() {
+    std::map<std::pair<std::string, std::string>, std::size_t> there;
+    auto& images = plan().images;
+    for (std::size_t i = 0; i < images.size(); ++i) there.emplace(std::pair(images[i].name, images[i].variant), i);
     std::vector<std::size_t> fresh;
     for (std::size_t i = 0; i < locals_.size(); ++i) {
       auto const& image = locals_[i];
-      auto const same = std::find_if(plan().images.begin(), plan().images.end(), [&](auto const& other) {
-        return other.name == image.name && other.variant == image.variant;
-      });
-      lookup_.images.push_back(ImageId{static_cast<std::uint32_t>(same - plan().images.begin())});
-      if (same == plan().images.end()) {
-        plan().images.push_back(image);
+      auto const [it, is_fresh] = there.emplace(std::pair(image.name, image.variant), images.size());
+      lookup_.images.add(ImageId{static_cast<std::uint32_t>(it->second)}, image);
+      if (is_fresh) {
+        images.push_back(image);
         fresh.push_back(i);
-      } else if (definition(*same) != definition(image)) {
+      } else if (auto const& same = images[it->second]; definition(same) != definition(image)) {
         lookup_.error(image.origin, fmt::format("two specs have an image '{}', and not the same one", image.name),
-                      "make both the same, or give one another name", {{same->origin, "the other one"}});
+                      "make both the same, or give one another name", {{same.origin, "the other one"}});
       }
     }
     for (auto const i : fresh)
-      for (auto& base : plan().images[static_cast<std::size_t>(lookup_.images[i])].bases)
-        base.image = lookup_.images[static_cast<std::size_t>(base.image)];
+      for (auto& base : plan().images[static_cast<std::size_t>(lookup_.images.ids[i])].bases)
+        base.image = lookup_.images.ids[static_cast<std::size_t>(base.image)];
   }
 
   Lookup const& lookup_;
+  std::map<std::string, std::size_t> by_reference_;  // the images as they are written
   std::vector<Image> locals_;
   std::vector<Containerfile> parsed_;
   std::map<std::size_t, std::size_t> parsed_of_;  // index of the image -> index in parsed_

@@ -116,17 +116,16 @@ class Loader {
 
   template <class T>
   void add_all(std::vector<T> more, std::vector<T>& into, std::string_view what) {
-    for (auto& one : more) {
-      auto const same =
-          std::find_if(into.begin(), into.end(), [&](T const& other) { return other.name.value == one.name.value; });
-      if (same == into.end())
+    std::map<std::string, Place> there;
+    for (auto const& one : into) there.emplace(one.name.value, one.name.place);
+    for (auto& one : more)
+      if (auto const [same, fresh] = there.emplace(one.name.value, one.name.place); fresh)
         into.push_back(std::move(one));
       else
         diagnostics_.add({one.name.place,
                           fmt::format("the {} '{}' stands in two files", what, one.name.value),
                           "keep one, or give one another name",
-                          {{same->name.place, "the other one"}}});
-    }
+                          {{same->second, "the other one"}}});
   }
 
   void merge(Document document, Document& into, bool outermost) {

@@ -17,6 +17,13 @@ A spec is a YAML file, by custom in `specs/`. Paths are relative to the folder i
 only `include` is relative to the file it stands in. Names have small letters, digits, `-` and `.`. A list of one may be
 written without the brackets. Durations have units: `90s`, `15m`, `1h30m`.
 
+Editors with a YAML language server offer, describe and check the keys if they know the schema, which `e2egen schema`
+prints. `docs/spec.schema.json` is a copy; the first line of a spec says where one is, relative to the spec:
+
+```yaml
+# yaml-language-server: $schema=../docs/spec.schema.json
+```
+
 ```yaml
 include: [datastorage.yaml]
 images:

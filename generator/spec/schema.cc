@@ -1,7 +1,10 @@
 #include "spec/schema.h"
 
+#include <fmt/format.h>
+
 #include <nlohmann/json.hpp>
 
+#include "base/yaml.h"
 #include "spec/fields.h"
 
 namespace e2e::spec {
@@ -11,56 +14,91 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 /// In YAML 5 and true are no texts, and the loader takes every scalar as the text that was written.
-Json const kScalar{{"type", {"string", "number", "boolean"}}};
-constexpr char const* kVariable = R"(\$\{)";
+Json const kScalar = {"string", "number", "boolean"};
 
-Json text(std::string const& pattern) {
-  return {{"anyOf",
-           {Json{{"type", {"string", "number", "boolean"}}, {"pattern", pattern}},
-            Json{{"type", "string"}, {"pattern", kVariable}}}}};
+/// A scalar of which a text has to look like that; one line in any case. `types`: what other scalars do.
+Json like(std::string const& pattern, Json const& types = kScalar) {
+  return {{"type", types}, {"pattern", pattern}};
 }
 
-Json not_empty() {
-  return {{"type", {"string", "number", "boolean"}}, {"minLength", 1}, {"pattern", R"(^[^\n\r]*$)"}};
+/// The same, or a text with a variable, of which only the loader knows what it stands for.
+Json like_or_variable(std::string const& pattern, Json const& types = kScalar) {
+  return like(fmt::format(R"(^({})$|^[^\n\r\0]*\$\{{[^\n\r\0]*$)", pattern), types);
 }
 
+Json one_line() {
+  return like(R"(^[^\n\r\0]*$)");
+}
+
+Json list_of(Json item) {
+  auto either = item;
+  either["type"].push_back("array");
+  either["minItems"] = 1;
+  either["items"] = std::move(item);
+  return either;
+}
+
+/// Neither absolute nor above the workspace. That a/../../b is above as well can't be said in a pattern.
 Json path() {
-  return {{"type", {"string", "number", "boolean"}}, {"minLength", 1}, {"pattern", R"(^[^/\n\r][^\n\r]*$)"}};
+  return like_or_variable(R"((?!(\.?/+)*\.\.(/|$))[^/\n\r\0][^\n\r\0]*)");
 }
 
-Json list_of(Json const& item) {
-  return {{"anyOf", {item, Json{{"type", "array"}, {"minItems", 1}, {"items", item}}}}};
-}
-
-Json shape(Shape shape) {
+Json value_of(Shape shape) {
   switch (shape) {
-    case Shape::text: return not_empty();
+    case Shape::text: return like(R"(^[^\n\r\0]+$)");
     case Shape::path: return path();
-    case Shape::duration: return text(R"(^([0-9]+h)?([0-9]+m)?([0-9]+s)?$)");
-    case Shape::number:
-      return {{"anyOf",
-               {Json{{"type", "integer"}, {"minimum", 1}, {"maximum", 1000}},
-                Json{{"type", "string"}, {"pattern", R"(^([1-9][0-9]{0,2}|1000)$|\$\{)"}}}}};
-    case Shape::size: return text(R"(^[1-9][0-9]{0,11}[bkmg]$)");
-    case Shape::flag:
-      return {{"anyOf", {Json{{"type", "boolean"}}, Json{{"type", "string"}, {"pattern", R"(^(true|false)$|\$\{)"}}}}};
-    case Shape::words: return list_of({{"type", {"string", "number", "boolean"}}});
+    // each part a week at most
+    case Shape::duration:
+      return like_or_variable(
+          R"((?=[0-9])(?!.*[0-9]{8})(0*([0-9]{1,2}|1[0-5][0-9]|16[0-8])h)?(0*([0-9]{1,4}|10080|100[0-7][0-9])m)?)"
+          R"((0*([0-9]{1,5}|[1-5][0-9]{5}|60[0-3][0-9]{3}|604[0-7][0-9]{2}|604800)s)?)",
+          "string");
+    case Shape::number: {
+      auto number = like_or_variable("[1-9][0-9]{0,2}|1000", {"integer", "string"});
+      number["minimum"] = 1;
+      number["maximum"] = 1000;
+      return number;
+    }
+    case Shape::size: return like_or_variable("[1-9][0-9]{0,11}[bkmg]", "string");
+    case Shape::flag: return like_or_variable("true|false", {"boolean", "string"});
+    case Shape::words: return list_of(one_line());
     case Shape::paths: return list_of(path());
-    case Shape::pairs: return {{"type", "object"}, {"additionalProperties", kScalar}};
+    case Shape::pairs: {
+      Json const name = {{"minLength", 1}, {"pattern", one_line()["pattern"]}};
+      return {{"type", "object"}, {"propertyNames", name}, {"additionalProperties", one_line()}};
+    }
     case Shape::yaml: return {{"type", "object"}};
   }
   return {};
 }
 
 template <class T>
+Json value_of(Field<T> const& field) {
+  auto value = value_of(field.shape);
+  if (!field.choices.empty()) {
+    auto const variable = like(R"(^[^\n\r\0]*\$\{[^\n\r\0]*$)", "string");
+    value = {{"anyOf", {Json{{"enum", field.choices}}, variable}}};
+  }
+  return value;
+}
+
+/// What an editor shows. `patternErrorMessage` is known to YAML language servers only.
+void describe(Json& value, std::string_view help, std::string_view example) {
+  value["description"] = help;
+  Sources sources;
+  Diagnostics diagnostics;
+  auto const written = yaml::parse(sources, sources.add("example", std::string(example)), diagnostics);
+  value["examples"] = Json::array({Json::parse(yaml::to_json(written.at(0).entries.at(0).value))});
+}
+
+template <class T>
 Json object(std::span<Field<T> const> fields) {
   auto properties = Json::object();
   for (auto const& field : fields) {
-    auto value = shape(field.shape);
-    if (!field.choices.empty())
-      value = {{"anyOf", {Json{{"enum", field.choices}}, Json{{"type", "string"}, {"pattern", kVariable}}}}};
-    value["description"] = field.help;
-    value["examples"] = {field.example};
+    auto value = value_of(field);
+    if (value.contains("pattern"))
+      value["patternErrorMessage"] = fmt::format("This is not {}.", shape_name(field.shape));
+    describe(value, field.help, field.example);
     properties[std::string(field.key)] = std::move(value);
   }
   return {{"type", "object"}, {"additionalProperties", false}, {"properties", std::move(properties)}};
@@ -78,7 +116,7 @@ Json section(std::string_view key) {
   if (key == "tests") return map_of(object(test_fields()));
   if (key == "policy") return object(policy_fields());
   for (auto const& field : document_fields())
-    if (field.key == key) return shape(field.shape);
+    if (field.key == key) return value_of(field);
   // profiles
   auto properties = Json::object();
   for (auto const& one : sections())
@@ -92,14 +130,12 @@ std::string schema() {
   auto properties = Json::object();
   for (auto const& one : sections()) {
     auto value = section(one.key);
-    value["description"] = one.help;
-    value["examples"] = {one.example};
+    describe(value, one.help, one.example);
     properties[std::string(one.key)] = std::move(value);
   }
   Json const all{{"$schema", "http://json-schema.org/draft-07/schema#"},
                  {"title", "A spec of e2egen"},
                  {"type", "object"},
-                 {"minProperties", 1},
                  {"additionalProperties", false},
                  {"properties", std::move(properties)}};
   return all.dump(2) + "\n";
