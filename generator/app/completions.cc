@@ -143,7 +143,7 @@ std::vector<std::string> candidates(CLI::App const& app, std::vector<std::string
   while (named < words.size() && verb_named(*verb, words[named])) verb = verb_named(*verb, words[named++]);
   bool const outermost = verb == &app;
   // `e2egen gateway` is `e2egen generate gateway`
-  if (outermost) verb = verb_named(app, "generate");
+  if (auto const* generate = verb_named(app, "generate"); generate && outermost) verb = generate;
   std::vector<std::string> all;
   auto const* before = words.empty() ? nullptr : option_named(*verb, words.back());
   if (before && before->get_items_expected_max() > 0) {

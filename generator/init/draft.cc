@@ -274,7 +274,7 @@ class Drafter {
   }
 
   std::string name_of_folder(std::string const& folder, ManifestFile const* one) const {
-    auto const name = last_part(folder);
+    auto name = last_part(folder);
     if (folder != repository_.root && !says_nothing(name)) return name;
     auto const own = subject(one->path);
     return own == "deployment" || own == "deploy" ? out_.name : own;
