@@ -24,6 +24,9 @@ works() {
 half_made() { in_node test -e /etc/kubernetes/manifests/kube-apiserver.yaml; }
 
 # shellcheck disable=SC2317
+new_and_half_made() { [[ $(nodes) != "$old" ]] && half_made; }
+
+# shellcheck disable=SC2317
 exited() { [[ -n $(podman ps --all --quiet --filter "label=io.x-k8s.kind.cluster=$CLUSTER" --filter status=exited) ]]; }
 
 row 'a port of the cluster is taken: said so; the images are built nevertheless'
@@ -84,6 +87,61 @@ isnt 'the node' "$old" "$(nodes)"
 works
 up
 nothing_ran
+
+row 'the config of the cluster edited, and SIGINT while it is made anew: no stamp'
+echo '# edited' >>specs/world/kind/datastorage.yaml
+old=$(nodes)
+start
+await 120 new_and_half_made
+interrupt INT
+no_stamp "$state/cluster.stamp"
+await 20 not_running "$CLUSTER"
+
+row 'then: a cluster of the new config; nothing is built'
+up
+ran "${in_cluster[@]}"
+works
+
+row 'a blob of the layout is gone, another one cut short: exported again; nothing is built or loaded'
+own_blob() { comm -23 <(blobs_of "$1") <(for image in "${images[@]}"; do if [[ $image != "$1" ]]; then blobs_of "$image"; fi; done | sort -u) | head -n 1; }
+blobs_of() { grep -o '"\.e2e/oci/blobs/[^"]*"' ".e2e/images/$1.layers.stamp" | tr -d '"' | sort; }
+does rm "$(own_blob redis)"
+does truncate --size=-1 "$(own_blob datastorage)"
+up
+ran export/{redis,datastorage}
+up
+nothing_ran
+
+# a podman that takes its time to load
+mkdir "$SCRATCH/bin"
+printf '#!/bin/sh\ncase "$*" in *"images import"*) sleep 6 ;; esac\nexec %s "$@"\n' "$(command -v podman)" >"$SCRATCH/bin/podman"
+chmod +x "$SCRATCH/bin/podman"
+path=$PATH
+for signal in INT TERM KILL; do
+  row "SIG$signal in a load: no stamp, and nothing goes on; then it goes through"
+  on_node | grep -e "$(result redis)" -e '/redis:' | while read -r image; do does in_node ctr --namespace k8s.io images rm "$image"; done
+  PATH=$SCRATCH/bin:$path
+  start
+  await 60 running 'ctr .*images import.*'
+  interrupt "$signal"
+  PATH=$path
+  no_stamp "$state/load/redis.stamp"
+  await 20 not_running 'ctr .*images import.*'
+  up
+  ran load/redis
+  is 'images on the node' 1 "$(on_node | grep -c "^$(result redis)")"
+done
+
+row 'SIGTERM in a build: no stamp, and podman does not go on; then it goes through'
+edit specs/world/docker/redis.Dockerfile "\$a RUN sleep 31.7"
+start
+await 60 running 31.7
+interrupt TERM
+no_stamp .e2e/images/redis.stamp
+await 20 not_running .e2e/images/redis.stamp.result   # an argument of podman build
+original specs/world/docker/redis.Dockerfile
+up
+ran_none_of '^(cluster|image/(base|go|postgres|datastorage))'
 
 row 'a new machine with the old state, and neither cluster nor images: nothing is built'
 for image in "${loaded[@]}"; do does podman rmi --force "$(result "$image")"; done
