@@ -51,7 +51,7 @@ struct Claim {
   std::string title;   // "image gateway": for people
   std::string phase;   // "build", "archive", "cluster", "deploy", "test"
   std::string origin;  // specs/gateway.yaml:14:3
-  std::string recipe;  // digest of the command line
+  std::string recipe;  // digest of the command line, its environment, and what else the spec gives it
 
   // the key
   std::vector<std::string> stamps;  // claims whose results it rests on

@@ -122,6 +122,19 @@ class Writer {
     return commands_.contains(rule) ? command(rule, variables) : "";
   }
 
+  /// The command, and what it is given besides its words: all of it comes from the spec.
+  static std::string recipe(graph::Claim const& from, std::string const& command, std::string const& narrow) {
+    Hasher hasher;
+    hasher.field(command).field(narrow);
+    for (auto const& [name, value] : from.environment) hasher.field(name).field(value);
+    if (from.render) {
+      hasher.field(from.render->ns);
+      for (auto const* map : {&from.render->images, &from.render->names})
+        for (auto const& [name, value] : *map) hasher.field(name).field(value);
+    }
+    return hasher.hex();
+  }
+
   claim::Claim claim(graph::Edge const& edge, Variables const& variables) const {
     auto const& from = *edge.claim;
     claim::Claim claim;
@@ -129,11 +142,11 @@ class Writer {
     claim.title = from.title;
     claim.phase = phase_name(edge.phase);
     claim.origin = input_.sources.name(edge.origin);
-    claim.recipe = sha256(command(edge.rule, variables));
+    claim.narrow = command(from.narrow, variables);
+    claim.recipe = recipe(from, command(edge.rule, variables), claim.narrow);
     for (auto const node : edge.inputs) claim.stamps.push_back(graph_.path(node));
     claim.files = from.files;
     claim.context = from.context;
-    claim.narrow = command(from.narrow, variables);
     claim.bases = from.bases;
     claim.result = from.result;
     claim.identify = command(from.identify, variables);

@@ -286,4 +286,13 @@ row 'Go packages are declared: only what go list finds for them counts, what is 
   rm "$SCRATCH/bin/go"
 }
 
+row "a task's environment is edited: it runs again" && {
+  sed -i 's|^  seed:$|&\n    environment: {LEVEL: one}|' specs/shop.yaml
+  up
+  ran task/seed
+  sed -i 's|LEVEL: one|LEVEL: two|' specs/shop.yaml
+  up
+  ran task/seed
+}
+
 finish
