@@ -6,17 +6,15 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <ctime>
-#include <exception>
 #include <memory>
-#include <thread>
 #include <type_traits>
 
 #include "base/diagnostics.h"
 #include "base/disk.h"
+#include "base/parallel.h"
 
 namespace e2e::step {
 
@@ -26,6 +24,8 @@ constexpr std::int64_t kSecond = 1'000'000'000;
 constexpr std::int64_t kGrain = 20'000'000;
 /// An entry that was not asked for goes after so many writes of the cache.
 constexpr std::uint64_t kLongestIdle = 30;
+/// A thread costs about as much as this many small files.
+constexpr std::size_t kFilesOfAThread = 32;
 
 std::int64_t nanoseconds(timespec const& time) {
   return time.tv_sec * kSecond + time.tv_nsec;
@@ -166,29 +166,13 @@ std::optional<Digest> StatCache::find(FileKey const& key) {
 
 void StatCache::read(std::span<Wanted> wanted) {
   std::vector<std::int64_t> began(wanted.size());
-  std::vector<std::exception_ptr> failures(wanted.size());
-  std::atomic<std::size_t> next = 0;
-  auto const work = [&] {
-    Reader reader;
-    for (auto i = next++; i < wanted.size(); i = next++) {
-      try {
-        began[i] = now();
-        wanted[i].digest = reader.digest(wanted[i].path, wanted[i].key.size);
-      } catch (Failure const&) {
-        failures[i] = std::current_exception();
-      }
-    }
-  };
-  // A thread costs about as much as a few dozen small files.
-  auto const cores = std::max(1u, std::thread::hardware_concurrency());
-  auto const helpers = std::min<std::size_t>(cores - 1, wanted.size() / 32);
-  {
-    std::vector<std::jthread> threads;
-    for (std::size_t i = 0; i < helpers; ++i) threads.emplace_back(work);
-    work();
-  }
+  for_each_index(wanted.size(), kFilesOfAThread, [&] {
+    return [&, reader = Reader()](std::size_t i) mutable {
+      began[i] = now();
+      wanted[i].digest = reader.digest(wanted[i].path, wanted[i].key.size);
+    };
+  });
   for (std::size_t i = 0; i < wanted.size(); ++i) {
-    if (failures[i]) std::rethrow_exception(failures[i]);
     auto const& [path, key, digest] = wanted[i];
     if (digest) ++files_read_;
     if (digest && key.ctime + kGrain <= began[i])
