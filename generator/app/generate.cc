@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "app/ports.h"
 #include "app/templates.h"
 #include "app/terminal.h"
 #include "app/workspace.h"
@@ -172,6 +173,7 @@ std::optional<Compiled> compile(GenerateOptions const& options) {
 
   auto const graph = lower::lower(plan);
   graph::check(graph, diagnostics);
+  check_neighbours(*planned, sources, diagnostics);
   if (diagnostics.any()) return report();
   if (!diagnostics.empty() && !options.quiet) report();  // warnings
 

@@ -3,10 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <set>
 #include <tuple>
 
 #include "app/terminal.h"
+#include "base/disk.h"
 #include "base/text.h"
+#include "plan/resolve.h"
+#include "spec/load.h"
 
 namespace e2e::app {
 
@@ -27,12 +32,45 @@ std::string service_of(plan::Environment const& environment, std::string const& 
 
 void add(plan::Plan const& plan, Sources const& sources, std::vector<Line>& lines) {
   for (auto const& environment : plan.environments)
-    for (auto const& [port, node_port] : environment.host_ports)
+    for (auto const& [port, node_port, place] : environment.host_ports)
       lines.push_back({parse_port(port), node_port, service_of(environment, node_port), environment.cluster.name,
                        sources.path(environment.cluster.origin.file)});
 }
 
 }  // namespace
+
+void check_neighbours(Planned const& planned, Sources& sources, Diagnostics& diagnostics) {
+  std::map<std::string, std::pair<std::string, Place>> taken;  // port -> cluster, and where it says so
+  DiskFiles const files;
+  auto const known = [&](std::string const& path) {
+    return std::any_of(planned.documents.begin(), planned.documents.end(),
+                       [&](auto const& document) { return document.path == path; });
+  };
+  std::set<std::string> folders;
+  for (auto const& document : planned.documents)
+    folders.insert(document.path.substr(0, document.path.rfind('/') + 1));  // npos + 1 is 0
+  for (auto const& folder : folders)
+    for (auto const& name : files.list(folder.empty() ? "." : folder)) {
+      auto const path = folder + name;
+      if (!is_yaml(path) || known(path)) continue;
+      Diagnostics ignored;
+      auto const neighbour = spec::load(path, {}, files, sources, ignored);
+      if (ignored.any() || !neighbour.cluster) continue;
+      auto const provider = "cluster/" + (neighbour.cluster->provider ? neighbour.cluster->provider->value : "kind");
+      for (auto const& one : planned.templates)
+        if (one.name == provider)
+          for (auto const& port : plan::host_ports(*neighbour.cluster, one, files, sources))
+            taken.emplace(port.port, std::pair(path, port.place));
+    }
+  for (auto const& environment : planned.plan.environments)
+    for (auto const& port : environment.host_ports)
+      if (auto const it = taken.find(port.port); it != taken.end())
+        diagnostics.add({.place = port.place,
+                         .message = fmt::format("{} takes port {} of the machine too", it->second.first, port.port),
+                         .help = "the two can't be up at once: give one of them another port; `e2egen ports` lists all",
+                         .notes = {{it->second.second, "the other one"}},
+                         .warning = true});
+}
 
 int ports(std::vector<std::string> const& specs, GenerateOptions const& options) {
   std::vector<Line> lines;

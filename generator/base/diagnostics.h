@@ -63,6 +63,7 @@ struct Diagnostic {
 class Diagnostics {
  public:
   void add(Diagnostic diagnostic) { all_.push_back(std::move(diagnostic)); }
+  void add(Diagnostics more) { all_.insert(all_.end(), more.all_.begin(), more.all_.end()); }
   /// Whether anything is wrong.
   bool any() const { return count() > 0; }
   std::size_t count() const;

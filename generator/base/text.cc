@@ -53,11 +53,9 @@ std::string join(std::span<std::string const> parts, std::string_view separator)
 }
 
 std::string shell_word(std::string_view word) {
-  auto const plain = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view("_-./:=@%+,").find(c) != std::string_view::npos;
-  };
-  if (!word.empty() && std::all_of(word.begin(), word.end(), plain)) return std::string(word);
+  static constexpr Characters kPlain("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:=@%+,");
+  if (!word.empty() && std::all_of(word.begin(), word.end(), [](char c) { return kPlain.has(c); }))
+    return std::string(word);
   std::string out = "'";
   for (char const c : word) {
     if (c == '\'')
@@ -91,6 +89,10 @@ bool matches(std::string_view pattern, std::string_view text) {
     }
   }
   return pattern.find_first_not_of('*', p) == pattern.npos;
+}
+
+bool is_yaml(std::string_view path) {
+  return path.ends_with(".yaml") || path.ends_with(".yml");
 }
 
 std::string human_bytes(std::uint64_t bytes) {

@@ -1,6 +1,7 @@
 // Small things about text that more than one stage needs.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -17,12 +18,27 @@ std::string suggestion(std::string_view word, std::span<std::string const> candi
 
 std::string join(std::span<std::string const> parts, std::string_view separator);
 
+/// A set of characters, looked up at once.
+class Characters {
+ public:
+  constexpr explicit Characters(std::string_view all) {
+    for (char const c : all) has_[static_cast<unsigned char>(c)] = true;
+  }
+  constexpr bool has(char c) const { return has_[static_cast<unsigned char>(c)]; }
+
+ private:
+  std::array<bool, 256> has_{};
+};
+
 /// A word as a POSIX shell reads it back, quoted only where it must be.
 std::string shell_word(std::string_view word);
 std::string shell_line(std::span<std::string const> words);
 
 /// Whether the text is what the pattern says, in which * stands for anything.
 bool matches(std::string_view pattern, std::string_view text);
+
+/// Whether a file is YAML, by its name.
+bool is_yaml(std::string_view path);
 
 /// "512 B", "1.4 kB", "132 MB": three digits at most, units of 1000, as podman has them.
 std::string human_bytes(std::uint64_t bytes);

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <sstream>
 
@@ -248,6 +249,11 @@ Node const* Node::find(std::string_view key) const {
   return nullptr;
 }
 
+std::string Node::text_at(std::string_view key) const {
+  auto const* value = find(key);
+  return value && value->is_scalar() ? value->text : "";
+}
+
 std::string_view kind_name(Node const& node) {
   switch (node.kind) {
     case Node::Kind::null: return "nothing";
@@ -258,38 +264,30 @@ std::string_view kind_name(Node const& node) {
   return "";
 }
 
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// What YAML reads as a number or a truth, and JSON writes alike; anything else is a text.
+Json scalar(Node const& node) {
+  auto const& text = node.text;
+  bool const number = !text.empty() && text.size() < 16 && (text[0] != '0' || text.size() == 1) &&
+                      text.find_first_not_of("0123456789") == text.npos;
+  bool const plain = number || text == "true" || text == "false";
+  return plain && !node.quoted ? Json::parse(text) : Json(text);
+}
+
+Json json(Node const& node) {
+  auto out = node.is_map() ? Json::object() : Json::array();
+  for (auto const& item : node.items) out.push_back(json(item));
+  for (auto const& [key, value] : node.entries) out[key.text] = json(value);
+  return node.is_null() ? Json() : node.is_scalar() ? scalar(node) : out;
+}
+
+}  // namespace
+
 std::string to_json(Node const& node) {
-  auto const quoted = [](std::string const& text) {
-    std::string out = "\"";
-    for (char const c : text) {
-      if (c == '"' || c == '\\')
-        out += fmt::format("\\{}", c);
-      else if (static_cast<unsigned char>(c) < 0x20)
-        out += fmt::format("\\u{:04x}", static_cast<int>(c));
-      else
-        out += c;
-    }
-    return out + "\"";
-  };
-  // what YAML reads as a number or a truth, and JSON writes alike
-  auto const bare = [](std::string const& text) {
-    return text == "true" || text == "false" ||
-           (!text.empty() && text.size() < 16 && (text[0] != '0' || text.size() == 1) &&
-            text.find_first_not_of("0123456789") == text.npos);
-  };
-  std::string out;
-  switch (node.kind) {
-    case Node::Kind::null: return "null";
-    case Node::Kind::scalar: return !node.quoted && bare(node.text) ? node.text : quoted(node.text);
-    case Node::Kind::sequence:
-      for (auto const& item : node.items) out += (out.empty() ? "" : ", ") + to_json(item);
-      return "[" + out + "]";
-    case Node::Kind::map:
-      for (auto const& [key, value] : node.entries)
-        out += (out.empty() ? "" : ", ") + quoted(key.text) + ": " + to_json(value);
-      return "{" + out + "}";
-  }
-  return out;
+  return json(node).dump();
 }
 
 std::vector<Node> parse(Sources const& sources, std::int32_t file, Diagnostics& diagnostics) {

@@ -29,6 +29,8 @@ struct Node {
   bool is_null() const { return kind == Kind::null; }
   /// The value of that key, or nullptr.
   Node const* find(std::string_view key) const;
+  /// The text of that key; empty if there is none, or something else than a text.
+  std::string text_at(std::string_view key) const;
 };
 
 struct Entry {

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/diagnostics.h"
+#include "base/parallel.h"
 
 namespace e2e::claim {
 
@@ -13,7 +14,9 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 /// Raised with every change of the format, so that an old file is written anew and never misread.
-constexpr int kVersion = 3;
+constexpr int kVersion = 4;
+/// A thread costs about as much as this many claims.
+constexpr std::size_t kClaimsOfAThread = 64;
 
 /// Each field of a record, by its name in the file: what is written is what is read.
 template <class Record, class Each>
@@ -24,6 +27,8 @@ void each_field(Record& r, Each const& each) {
   } else if constexpr (std::is_same_v<Type, Render>) {
     each("from", r.from), each("to", r.to), each("images", r.images);
     each("names", r.names), each("ns", r.ns), each("first", r.first);
+  } else if constexpr (std::is_same_v<Type, Merge>) {
+    each("into", r.into), each("reports", r.reports);
   } else if constexpr (std::is_same_v<Type, Restore>) {
     each("command", r.command), each("stamp", r.stamp);
   } else if constexpr (std::is_same_v<Type, Probe>) {
@@ -44,7 +49,7 @@ void each_field(Record& r, Each const& each) {
         each("undo", r.undo);
     each("names", r.names), each("name", r.name), each("members", r.members), each("explain", r.explain);
     each("environment", r.environment), each("folders", r.folders), each("restores", r.restores),
-        each("render", r.render);
+        each("render", r.render), each("merge", r.merge);
   }
 }
 
@@ -170,8 +175,11 @@ int version() {
 
 std::string to_text(File const& file) {
   try {
+    std::vector<std::string> lines(file.claims.size());
+    for_each_index(lines.size(), kClaimsOfAThread,
+                   [&] { return [&](std::size_t i) { lines[i] = encode(file.claims[i]).dump() + "\n"; }; });
     auto text = header(file).dump() + "\n";
-    for (auto const& c : file.claims) text += encode(c).dump() + "\n";
+    for (auto const& line : lines) text += line;
     return text;
   } catch (nlohmann::json::exception const& error) {
     throw Failure(fmt::format("the claims file can't hold a name that is not UTF-8 ({})", error.what()));

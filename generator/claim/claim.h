@@ -46,6 +46,12 @@ struct Restore {
   std::string stamp;  // the stamp of those products
 };
 
+/// JUnit reports that become one after each of the steps that write them: also after one that failed.
+struct Merge {
+  std::string into;
+  std::vector<std::string> reports;
+};
+
 struct Claim {
   std::string stamp;   // path of the stamp; the claim's name
   std::string title;   // "image gateway": for people
@@ -87,6 +93,7 @@ struct Claim {
   std::vector<std::string> folders;  // made before the command runs
   std::vector<Restore> restores;     // in this order, before the command
   std::optional<Render> render;
+  std::optional<Merge> merge;
 };
 
 /// A question to the world: a shell command that prints a line for each thing that is there.

@@ -64,6 +64,7 @@ struct Claim {
   int retries = 0;
   std::vector<Restore> restores = {};
   std::optional<claim::Render> render = {};
+  std::optional<claim::Merge> merge = {};
 };
 
 struct Edge {

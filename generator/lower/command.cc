@@ -23,7 +23,8 @@ std::vector<std::string> only_if(bool condition, std::string const& word) {
 graph::Edge edge(graph::Graph& graph, Scope const& scope, plan::Command const& command, std::string const& kind,
                  std::string const& name, graph::NodeId cluster, Loads const& loads,
                  std::vector<graph::NodeId> const& needs) {
-  std::map<std::string, std::string> environment{{"KUBECONFIG", scope.kubeconfig()},
+  // absolute, since a command may change its folder
+  std::map<std::string, std::string> environment{{"KUBECONFIG", located(scope.kubeconfig())},
                                                  {"E2E_CLUSTER", scope.environment.cluster.name},
                                                  {"E2E_ENVIRONMENT", scope.environment.name},
                                                  {"E2E_NAMESPACE", command.name_space}};
@@ -45,10 +46,11 @@ graph::Edge edge(graph::Graph& graph, Scope const& scope, plan::Command const& c
   bool const apart = *way != '\0';
   std::vector<std::string> forwards;
   for (auto const& [variable, target] : command.forward) forwards.push_back(fmt::format("{}={}", variable, target));
-  return {.rule = kind + way,
+  return {.rule = std::string("run") + way,
           .outputs = {graph.node(scope.state(fmt::format("{}/{}.stamp", kind, name)))},
           .inputs = std::move(inputs),
-          .bindings = {{"name", {name}},
+          .bindings = {{"what", {kind}},
+                       {"name", {name}},
                        {"kubeconfig", only_if(apart, scope.kubeconfig())},
                        {"namespace", only_if(apart, command.name_space)},
                        {"pod", only_if(!command.pod.empty(), command.pod)},
@@ -74,21 +76,27 @@ graph::NodeId task(graph::Graph& graph, Scope const& scope, plan::Command const&
 std::vector<graph::NodeId> suite(graph::Graph& graph, Scope const& scope, plan::Command const& suite,
                                  graph::NodeId cluster, Loads const& loads, std::vector<graph::NodeId> const& needs) {
   std::vector<graph::NodeId> nodes;
-  std::vector<std::string> reports;
   bool const one = suite.shards == 1;
+  auto const name_of = [&](int shard) { return one ? suite.name : fmt::format("{}-{}", suite.name, shard); };
+  std::vector<std::string> reports;
+  if (!suite.junit.empty())
+    for (int i = 0; i < suite.shards; ++i)
+      reports.push_back(one ? suite.junit : scope.state(fmt::format("test/{}.xml", name_of(i))));
   for (int i = 0; i < suite.shards; ++i) {
-    auto const name = one ? suite.name : fmt::format("{}-{}", suite.name, i);
+    auto const name = name_of(i);
     auto shard = edge(graph, scope, suite, "test", name, cluster, loads, needs);
     auto& claim = *shard.claim;
-    if (!one) {
+    if (one) {
+      shard.bindings.insert(shard.bindings.end(), {{"live", {"--live"}}, {"pool", {"console"}}});
+    } else {  // side by side: what they say is in their logs
       claim.environment["E2E_SHARD"] = std::to_string(i);
       claim.environment["E2E_SHARDS"] = std::to_string(suite.shards);
-      shard.rule += "_shard";
     }
-    if (!suite.junit.empty()) {
-      reports.push_back(one ? suite.junit : scope.state(fmt::format("test/{}.xml", name)));
-      claim.environment["E2E_JUNIT"] = reports.back();
-      claim.products.push_back(reports.back());
+    if (!reports.empty()) {
+      auto const& report = reports[static_cast<std::size_t>(i)];
+      claim.environment["E2E_JUNIT"] = located(report);
+      claim.products.push_back(report);
+      if (!one) claim.merge = claim::Merge{suite.junit, reports};
     }
     nodes.push_back(graph.add(std::move(shard)));
   }

@@ -1,5 +1,6 @@
 #include "ninja/rules.h"
 
+#include <algorithm>
 #include <cctype>
 
 namespace e2e::ninja {
@@ -62,9 +63,12 @@ Rules read_rules(std::string_view text) {
   return rules;
 }
 
-std::string expand(std::string_view value, Variables const& variables) {
+std::string expand(std::string_view value, Variables const& variables, Variables const& others) {
   std::string out;
   for (std::size_t i = 0; i < value.size(); ++i) {
+    auto const dollar = std::min(value.find('$', i), value.size() - 1);
+    out += value.substr(i, dollar - i);
+    i = dollar;
     if (value[i] != '$' || i + 1 == value.size()) {
       out += value[i];
       continue;
@@ -84,7 +88,10 @@ std::string expand(std::string_view value, Variables const& variables) {
       out += value[i];  // "$$", "$ ", "$:"
       continue;
     }
-    if (auto const it = variables.find(name); it != variables.end()) out += it->second;
+    if (auto const it = variables.find(name); it != variables.end())
+      out += it->second;
+    else if (auto const other = others.find(name); other != others.end())
+      out += other->second;
   }
   return out;
 }

@@ -17,7 +17,7 @@ struct Rules {
 };
 Rules read_rules(std::string_view text);
 
-/// A value as Ninja would evaluate it; a variable that is not there is empty.
-std::string expand(std::string_view value, Variables const& variables);
+/// A value as Ninja would evaluate it: a variable is one of `variables`, else of `others`, else empty.
+std::string expand(std::string_view value, Variables const& variables, Variables const& others = {});
 
 }  // namespace e2e::ninja

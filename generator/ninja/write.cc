@@ -6,6 +6,7 @@
 #include <map>
 
 #include "base/hash.h"
+#include "base/parallel.h"
 #include "ninja/escape.h"
 #include "ninja/rules.h"
 
@@ -38,6 +39,9 @@ build {done}: generate | {reads}
 build {ninja}: phony {done}
 )";
 
+/// A thread costs about as much as this many edges.
+constexpr std::size_t kEdgesOfAThread = 64;
+
 class Writer {
  public:
   Writer(Names const& names, Input const& input) : names_(names), input_(input), graph_(input.graph) {
@@ -56,9 +60,9 @@ class Writer {
     output.ninja +=
         fmt::format(kPhaseOne, fmt::arg("reads", path(names_.reads)), fmt::arg("done", path(names_.done)),
                     fmt::arg("ninja", path(names_.ninja)), fmt::arg("arguments", value(words(input_.arguments))));
-    for (auto const& edge : graph_.edges()) output.ninja += "\n" + build(edge);
-    for (auto const* edge : claimed())
-      output.claims.push_back(claim(*edge, evaluated(edge->bindings, edge->outputs.front())));
+    for (auto const& text : of_each<std::string>(graph_.edges(), [&](auto const& edge) { return build(edge); }))
+      output.ninja += "\n" + text;
+    output.claims = of_each<claim::Claim>(claimed(), [&](auto const* edge) { return claim(*edge); });
     output.texts = graph_.texts;
     output.ninja += "\n";
     for (auto const& alias : graph_.aliases)
@@ -73,6 +77,14 @@ class Writer {
   }
 
  private:
+  /// What `make` makes of each edge, on all cores.
+  template <class Result, class Edges, class Make>
+  static std::vector<Result> of_each(Edges const& edges, Make const& make) {
+    std::vector<Result> results(edges.size());
+    for_each_index(edges.size(), kEdgesOfAThread, [&] { return [&](std::size_t i) { results[i] = make(edges[i]); }; });
+    return results;
+  }
+
   std::string list(std::vector<graph::NodeId> const& nodes) const {
     std::string out;
     for (auto const node : nodes) out += " " + path(graph_.path(node));
@@ -108,13 +120,12 @@ class Writer {
     Variables variables{{"step", "step"}, {"e2egen", "e2egen"}, {"claims", "claims"}};
     for (auto const& binding : bindings) variables[binding.name] = words(binding.words);
     if (output) variables["out"] = words({graph_.path(*output)});
-    variables.insert(shared_.begin(), shared_.end());
     return variables;
   }
 
   std::string command(std::string const& rule, Variables const& variables) const {
     if (rule.empty()) return {};
-    return expand(commands_.at(rule), variables);
+    return expand(commands_.at(rule), variables, shared_);
   }
 
   /// A template may be without that rule: nothing to take back, no names that anybody can take.
@@ -135,8 +146,9 @@ class Writer {
     return hasher.hex();
   }
 
-  claim::Claim claim(graph::Edge const& edge, Variables const& variables) const {
+  claim::Claim claim(graph::Edge const& edge) const {
     auto const& from = *edge.claim;
+    auto const variables = evaluated(edge.bindings, edge.outputs.front());
     claim::Claim claim;
     claim.stamp = graph_.path(edge.outputs.front());
     claim.title = from.title;
@@ -169,6 +181,7 @@ class Writer {
     for (auto const& one : from.restores)
       claim.restores.push_back({command(one.rule, evaluated(one.bindings, {})), one.stamp});
     claim.render = from.render;
+    claim.merge = from.merge;
     return claim;
   }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <tuple>
 
 #include "base/disk.h"
@@ -11,19 +12,6 @@
 #include "plan/lookup.h"
 
 namespace e2e::plan {
-
-namespace {
-
-bool is_yaml(std::string const& name) {
-  return name.ends_with(".yaml") || name.ends_with(".yml");
-}
-
-std::string text_at(yaml::Node const& map, std::string const& key) {
-  auto const* value = map.find(key);
-  return value && value->is_scalar() ? value->text : "";
-}
-
-}  // namespace
 
 std::vector<spec::Text> expand_manifests(Lookup const& lookup, std::vector<spec::Text> const& written) {
   std::vector<spec::Text> out;
@@ -76,27 +64,48 @@ void check_services(Lookup const& lookup, std::vector<Manifest> const& manifests
     }
 }
 
-std::vector<Item> host_ports(Lookup const& lookup, spec::Cluster const& cluster, Provider const& provider) {
-  std::vector<Item> out;
-  for (auto const& [port, node_port] : cluster.ports) out.push_back({port.value, node_port.value});
-  std::string text;
-  if (cluster.inline_config)
-    text = cluster.inline_config->value;
-  else if (cluster.config)
-    text = lookup.files.read(normal_path(cluster.config->value)).value_or("");
-  if (text.empty() || provider.ports.size() != 4) return out;
-  Sources sources;
-  Diagnostics ignored;
-  for (auto const& document : yaml::parse(sources, sources.add("", text), ignored)) {
-    auto const* nodes = document.find(provider.ports[0]);
-    if (!nodes) continue;
-    for (auto const& node : nodes->items)
-      if (auto const* mappings = node.find(provider.ports[1]))
-        for (auto const& one : mappings->items)
-          if (auto host = text_at(one, provider.ports[2]); !host.empty())
-            out.push_back({std::move(host), text_at(one, provider.ports[3])});
+namespace {
+
+/// What the configuration of a cluster maps, where the provider says that it does.
+void mapped(yaml::Node const& config, std::vector<std::string> const& where, std::vector<HostPort>& ports) {
+  auto const* nodes = config.find(where[0]);
+  if (!nodes) return;
+  for (auto const& node : nodes->items)
+    if (auto const* mappings = node.find(where[1]))
+      for (auto const& one : mappings->items)
+        if (auto const* port = one.find(where[2]); port && port->is_scalar())
+          ports.push_back({port->text, one.text_at(where[3]), port->place});
+}
+
+}  // namespace
+
+std::vector<HostPort> host_ports(spec::Cluster const& cluster, Provider const& provider, Files const& files,
+                                 Sources& sources) {
+  std::vector<HostPort> ports;
+  for (auto const& [port, node_port] : cluster.ports) ports.push_back({port.value, node_port.value, port.place});
+  if (provider.ports.size() != 4) return ports;
+  if (cluster.inline_config) mapped(*cluster.inline_config, provider.ports, ports);
+  if (!cluster.config) return ports;
+  auto const path = normal_path(cluster.config->value);
+  Diagnostics ignored;  // it is the provider's to complain
+  if (auto text = files.read(path))
+    for (auto const& document : yaml::parse(sources, sources.add(path, std::move(*text)), ignored))
+      mapped(document, provider.ports, ports);
+  return ports;
+}
+
+void check_host_ports(Lookup const& lookup, Environment const& environment, std::vector<Manifest> const& manifests) {
+  if (manifests.empty()) return;
+  std::set<std::string> answered;
+  for (auto const& manifest : manifests) {
+    answered.insert(manifest.host_ports.begin(), manifest.host_ports.end());
+    for (auto const& service : manifest.services) answered.insert(service.node_ports.begin(), service.node_ports.end());
   }
-  return out;
+  for (auto const& [port, node_port, place] : environment.host_ports)
+    if (!answered.contains(node_port))
+      lookup.warning(
+          place, fmt::format("port {} of the machine leads to {}, where nothing answers", port, node_port),
+          fmt::format("no Service of the manifests has 'nodePort: {0}', and no pod 'hostPort: {0}'", node_port));
 }
 
 }  // namespace e2e::plan

@@ -59,9 +59,9 @@ int seconds(std::optional<spec::Text> const& text, int otherwise);
 void resolve_images(Lookup const& lookup);
 /// Adds the environment, or one for each version: cluster, deployments, tasks, suites, and which images are loaded.
 void resolve_environment(Lookup const& lookup);
-/// One deployment; what its manifests tell is added to `manifests`.
-Deployment resolve_deployment(Lookup const& lookup, spec::Deployment const& written, std::vector<NeedId> needs,
-                              std::vector<Manifest>& manifests);
+/// The deployments of the document, `needs` being those of each; what the manifests of each tell goes to `manifests`.
+std::vector<Deployment> resolve_deployments(Lookup const& lookup, std::vector<std::vector<NeedId>> needs,
+                                            std::vector<Manifest>& manifests);
 /// What the manifests of an environment, one for each deployment, mean for one another: a namespace that none of them
 /// makes is made, and objects of a CRD come after it, without saying so.
 void fit_together(Lookup const& lookup, Environment& environment, std::vector<Manifest> manifests);
@@ -69,7 +69,7 @@ void fit_together(Lookup const& lookup, Environment& environment, std::vector<Ma
 std::vector<spec::Text> expand_manifests(Lookup const& lookup, std::vector<spec::Text> const& written);
 /// What the manifests of an environment say of one another: Services that find nothing, NodePorts that are taken.
 void check_services(Lookup const& lookup, std::vector<Manifest> const& manifests);
-/// The ports of the machine that a cluster takes, with the NodePort that each leads to.
-std::vector<Item> host_ports(Lookup const& lookup, spec::Cluster const& cluster, Provider const& provider);
+/// Warns of ports of the machine that lead to nothing that the manifests make.
+void check_host_ports(Lookup const& lookup, Environment const& environment, std::vector<Manifest> const& manifests);
 
 }  // namespace e2e::plan

@@ -23,11 +23,6 @@ constexpr std::array<Ready, 6> kReady{{
     {"APIService", "apiservice", "Available"},
 }};
 
-std::string text_at(yaml::Node const& map, std::string_view key) {
-  auto const* value = map.find(key);
-  return value && value->is_scalar() ? value->text : "";
-}
-
 void find_images(yaml::Node const& node, std::vector<ImageReference>& found) {
   for (auto const& item : node.items) find_images(item, found);
   for (auto const& [key, value] : node.entries) {
@@ -58,10 +53,10 @@ class Object {
  public:
   Object(yaml::Node const& node, std::string const& otherwise) : node_(node) {
     auto const* metadata = node.find("metadata");
-    kind = text_at(node, "kind");
-    version = text_at(node, "apiVersion");
-    name = metadata ? text_at(*metadata, "name") : "";
-    own_ns = metadata ? text_at(*metadata, "namespace") : "";
+    kind = node.text_at("kind");
+    version = node.text_at("apiVersion");
+    name = metadata ? metadata->text_at("name") : "";
+    own_ns = metadata ? metadata->text_at("namespace") : "";
     ns = own_ns.empty() ? otherwise : own_ns;
   }
 
@@ -73,12 +68,12 @@ class Object {
       auto const* spec = node_.find("spec");
       auto const* names = at(spec, {"names"});
       manifest.crds.push_back(name);
-      if (spec && names) manifest.defines.insert(text_at(*spec, "group") + "/" + text_at(*names, "kind"));
+      if (spec && names) manifest.defines.insert(spec->text_at("group") + "/" + names->text_at("kind"));
     }
     if (kind == "Service") service(manifest);
-    auto const* pod_labels =
-        kind == "Pod" ? at(&node_, {"metadata", "labels"}) : at(&node_, {"spec", "template", "metadata", "labels"});
-    if (pod_labels) manifest.pods.emplace_back(ns, texts_at(pod_labels));
+    auto const* pod = kind == "Pod" ? &node_ : at(&node_, {"spec", "template"});
+    if (auto const* labels = at(pod, {"metadata", "labels"})) manifest.pods.emplace_back(ns, texts_at(labels));
+    if (auto const* spec = at(pod, {"spec"})) host_ports(*spec, manifest);
   }
 
   std::string kind, version, name, ns, own_ns;
@@ -88,10 +83,19 @@ class Object {
     Service service{name, ns, texts_at(at(&node_, {"spec", "selector"})), {}, node_.place};
     if (auto const* ports = at(&node_, {"spec", "ports"}))
       for (auto const& port : ports->items)
-        if (auto const text = text_at(port, "nodePort"); !text.empty()) service.node_ports.push_back(text);
+        if (auto const text = port.text_at("nodePort"); !text.empty()) service.node_ports.push_back(text);
     if (auto const* metadata = node_.find("metadata"))
       if (auto const* written = metadata->find("name")) service.place = written->place;
     manifest.services.push_back(std::move(service));
+  }
+
+  /// Those ports of its containers that are the node's.
+  static void host_ports(yaml::Node const& pod, Manifest& manifest) {
+    auto const* key = pod.text_at("hostNetwork") == "true" ? "containerPort" : "hostPort";
+    if (auto const* containers = pod.find("containers"))
+      for (auto const& container : containers->items)
+        if (auto const* ports = container.find("ports"))
+          for (auto const& port : ports->items) manifest.host_ports.insert(port.text_at(key));
   }
 
   yaml::Node const& node_;

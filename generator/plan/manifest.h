@@ -40,6 +40,7 @@ struct Manifest {
   std::set<std::string> defines, uses;  // GROUP/KIND of its CRDs, and of all its objects
   std::set<std::string> namespaces;     // that it makes
   std::vector<Service> services;
+  std::set<std::string> host_ports;  // ports of the node that its pods take
   /// Namespace and labels of everything that makes pods.
   std::vector<std::pair<std::string, std::map<std::string, std::string>>> pods;
 };

@@ -100,13 +100,19 @@ struct Command {
   Place origin;
 };
 
+/// A port of the machine, and the one of the nodes that it leads to: a Service's NodePort, or a pod's.
+struct HostPort {
+  std::string port, node_port;
+  Place place;
+};
+
 struct Environment {
   std::string name;
   Place origin = {};
   Cluster cluster;
   Provider const* provider = nullptr;  // owned by the caller of resolve
   Transport transport = Transport::archive;
-  std::vector<Item> host_ports = {};  // port of the machine, and the NodePort that it leads to
+  std::vector<HostPort> host_ports = {};
   std::vector<Deployment> deployments;
   std::vector<Service> services = {};
   std::vector<Command> tasks, suites;

@@ -12,7 +12,8 @@ namespace {
 
 /// Two environments can't have one folder for their state, nor one name or port of the machine for their clusters.
 void check_environments(Lookup const& lookup, std::vector<Environment> const& environments) {
-  std::map<std::string, Place> names, clusters, ports;
+  std::map<std::string, Place> names, clusters;
+  std::map<std::string, std::pair<Environment const*, Place>> ports;
   auto const once = [&](auto& seen, std::string const& key, Place const& place, std::string const& message,
                         std::string const& help) {
     if (auto const [it, fresh] = seen.emplace(key, place); !fresh)
@@ -23,9 +24,13 @@ void check_environments(Lookup const& lookup, std::vector<Environment> const& en
          "rename one of the two specs");
     once(clusters, one.cluster.name, one.cluster.origin, fmt::format("two clusters are called '{}'", one.cluster.name),
          "give one of them another name");
-    for (auto const& [port, node_port] : one.host_ports)
-      once(ports, port, one.cluster.origin, fmt::format("two clusters take port {} of the machine", port),
-           "give one of them another port in its configuration; `e2egen ports` lists all of them");
+    for (auto const& [port, node_port, place] : one.host_ports)
+      if (auto const [it, fresh] = ports.emplace(port, std::pair(&one, place)); !fresh)
+        lookup.error(place,
+                     it->second.first == &one ? fmt::format("port {} of the machine stands there twice", port)
+                                              : fmt::format("two clusters take port {} of the machine", port),
+                     "give one of them another port; `e2egen ports` lists all of them",
+                     {{it->second.second, "the other one"}});
   }
 }
 

@@ -21,4 +21,8 @@ struct Overrides {
 Plan resolve(std::vector<spec::Document> const& documents, std::vector<Provider> const& providers,
              Overrides const& overrides, Files const& files, Sources& sources, Diagnostics& diagnostics);
 
+/// The ports of the machine that a cluster takes; none if what says so can't be read.
+std::vector<HostPort> host_ports(spec::Cluster const& cluster, Provider const& provider, Files const& files,
+                                 Sources& sources);
+
 }  // namespace e2e::plan

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/disk.h"
+#include "base/parallel.h"
 #include "base/text.h"
 #include "base/yaml.h"
 #include "plan/lookup.h"
@@ -14,6 +15,8 @@ namespace e2e::plan {
 namespace {
 
 constexpr int kReadyTimeout = 5 * 60;
+/// A thread costs about as much as this many manifests.
+constexpr std::size_t kTextsOfAThread = 4;
 constexpr int kDeepest = 20;  // kustomizations of kustomizations
 constexpr std::size_t kLongestPath = 500;
 
@@ -21,7 +24,24 @@ class Deployments {
  public:
   explicit Deployments(Lookup const& lookup) : lookup_(lookup) {}
 
-  Deployment deployment(spec::Deployment const& written, std::vector<NeedId> needs, std::vector<Manifest>& manifests) {
+  std::vector<Deployment> deployments(std::vector<std::vector<NeedId>> needs, std::vector<Manifest>& manifests) {
+    auto const& all = lookup_.document.deployments;
+    std::vector<Deployment> deployments;
+    for (std::size_t i = 0; i < all.size(); ++i) deployments.push_back(deployment(all[i], std::move(needs[i])));
+    manifests = parsed();
+    for (std::size_t i = 0; i < all.size(); ++i) told(all[i], manifests[i], deployments[i]);
+    return deployments;
+  }
+
+ private:
+  /// A text to parse: a manifest, or what a kustomization became.
+  struct Text {
+    std::size_t deployment;
+    std::int32_t file;
+    std::string ns;  // of objects that name none
+  };
+
+  Deployment deployment(spec::Deployment const& written, std::vector<NeedId> needs) {
     Deployment deployment{.name = written.name.value,
                           .manifests = {},
                           .name_space = value(written.name_space, ""),
@@ -34,11 +54,7 @@ class Deployments {
     if (written.manifests.empty() && !written.kustomize)
       lookup_.error(written.name.place, fmt::format("the deployment '{}' deploys nothing", written.name.value),
                     "give it 'manifests'");
-    auto const ns = deployment.name_space.empty() ? "default" : deployment.name_space;
-    Manifest all;
-    auto const add = [&](std::int32_t file) {
-      merge(parse_manifest(lookup_.sources, file, ns, lookup_.diagnostics), all);
-    };
+    auto const add = [&](std::int32_t file) { texts_.push_back({count_, file, name_space(written)}); };
     for (auto const& path : expand_manifests(lookup_, written.manifests))
       if (auto const file = lookup_.open(path, "a manifest")) {
         deployment.manifests.push_back(normal_path(path.value));
@@ -49,14 +65,35 @@ class Deployments {
       if (!deployment.kustomized.empty())
         add(lookup_.sources.add(normal_path(written.kustomize->value) + "/ (kustomized)", deployment.kustomized));
     }
-    images(all, deployment, written);
-    if (all.crds.size() < all.objects) deployment.crds = all.crds;
-    deployment.waits = waits(written, ns, std::move(all.waits));
-    manifests.push_back(std::move(all));
+    ++count_;
     return deployment;
   }
 
- private:
+  static std::string name_space(spec::Deployment const& written) { return value(written.name_space, "default"); }
+
+  /// What the texts tell, for each deployment; it is what takes time, so they are parsed side by side.
+  std::vector<Manifest> parsed() {
+    std::vector<Manifest> manifests(texts_.size());
+    std::vector<Diagnostics> diagnostics(texts_.size());
+    for_each_index(texts_.size(), kTextsOfAThread, [&] {
+      return [&](std::size_t i) {
+        manifests[i] = parse_manifest(lookup_.sources, texts_[i].file, texts_[i].ns, diagnostics[i]);
+      };
+    });
+    std::vector<Manifest> all(count_);
+    for (std::size_t i = 0; i < texts_.size(); ++i) {
+      lookup_.diagnostics.add(std::move(diagnostics[i]));
+      merge(std::move(manifests[i]), all[texts_[i].deployment]);
+    }
+    return all;
+  }
+
+  void told(spec::Deployment const& written, Manifest& manifest, Deployment& deployment) {
+    images(manifest, deployment, written);
+    if (manifest.crds.size() < manifest.objects) deployment.crds = manifest.crds;
+    deployment.waits = waits(written, name_space(written), std::move(manifest.waits));
+  }
+
   Plan& plan() const { return lookup_.plan; }
 
   static void merge(Manifest from, Manifest& into) {
@@ -72,6 +109,7 @@ class Deployments {
     into.defines.merge(from.defines);
     into.uses.merge(from.uses);
     into.namespaces.merge(from.namespaces);
+    into.host_ports.merge(from.host_ports);
   }
 
   /// Read, so that a change of any part of it is seen: each text in it that names a file or folder does.
@@ -162,13 +200,15 @@ class Deployments {
   }
 
   Lookup const& lookup_;
+  std::size_t count_ = 0;  // deployments so far
+  std::vector<Text> texts_;
 };
 
 }  // namespace
 
-Deployment resolve_deployment(Lookup const& lookup, spec::Deployment const& written, std::vector<NeedId> needs,
-                              std::vector<Manifest>& manifests) {
-  return Deployments(lookup).deployment(written, std::move(needs), manifests);
+std::vector<Deployment> resolve_deployments(Lookup const& lookup, std::vector<std::vector<NeedId>> needs,
+                                            std::vector<Manifest>& manifests) {
+  return Deployments(lookup).deployments(std::move(needs), manifests);
 }
 
 void fit_together(Lookup const& lookup, Environment& environment, std::vector<Manifest> manifests) {
@@ -191,6 +231,7 @@ void fit_together(Lookup const& lookup, Environment& environment, std::vector<Ma
     }
   }
   check_services(lookup, manifests);
+  check_host_ports(lookup, environment, manifests);
   for (auto& manifest : manifests)
     std::move(manifest.services.begin(), manifest.services.end(), std::back_inserter(environment.services));
 }

@@ -73,7 +73,7 @@ class Environments {
     cluster.timeout = seconds(written.timeout, kClusterTimeout);
     if (written.config && lookup_.open(*written.config, "a cluster's config"))
       cluster.config = normal_path(written.config->value);
-    if (written.inline_config) cluster.inline_config = written.inline_config->value;
+    if (written.inline_config) cluster.inline_config = yaml::to_json(*written.inline_config);
     cluster.nodes = value(written.nodes, "");
     cluster.kubeconfig = value(written.kubeconfig, "");
     cluster.context = value(written.context, "");
@@ -98,14 +98,14 @@ class Environments {
     one_configuration(written);
     environment.provider = lookup_.provider("cluster/" + value(written.provider, "kind"), written.provider);
     if (!environment.provider || !plan().builder) return;
-    environment.host_ports = host_ports(lookup_, written, *environment.provider);
+    environment.host_ports = host_ports(written, *environment.provider, lookup_.files, lookup_.sources);
     transport(written, environment);
   }
 
   void one_configuration(spec::Cluster const& written) const {
     std::vector<Place> ways;
-    for (auto const* text : {&written.config, &written.inline_config})
-      if (*text) ways.push_back((*text)->place);
+    if (written.config) ways.push_back(written.config->place);
+    if (written.inline_config) ways.push_back(written.inline_config->place);
     if (written.nodes)
       ways.push_back(written.nodes->place);
     else if (!written.ports.empty())
@@ -174,8 +174,9 @@ class Environments {
       return ids;
     };
     std::vector<Manifest> manifests;  // of each deployment
-    for (auto const& written : lookup_.document.deployments)
-      environment.deployments.push_back(resolve_deployment(lookup_, written, look_up(written.needs), manifests));
+    std::vector<std::vector<NeedId>> needs;
+    for (auto const& written : lookup_.document.deployments) needs.push_back(look_up(written.needs));
+    environment.deployments = resolve_deployments(lookup_, std::move(needs), manifests);
     for (auto const& written : lookup_.document.tasks)
       environment.tasks.push_back(command(written, look_up(written.needs)));
     for (auto const& written : lookup_.document.tests)

@@ -85,7 +85,7 @@ class Images {
             std::pair("network", written.network), std::pair("memory", written.memory), std::pair("ssh", written.ssh)})
         if (text) image.options[name] = text->value;
       if (image.is_pulled()) {
-        pulled(written);
+        foreign_reference(*written.image);
       } else if (named || written.ref) {
         reference(written, image.ref);
       }
@@ -120,18 +120,6 @@ class Images {
                     "write it as podman pull wants it, such as registry.example.com/redis:7");
   }
 
-  /// What is pulled is not built.
-  void pulled(spec::Image const& written) {
-    foreign_reference(*written.image);
-    for (auto const* text : {&written.containerfile, &written.context, &written.target, &written.prebuilt})
-      if (*text)
-        lookup_.error((*text)->place, fmt::format("the image '{}' is pulled and built", written.name.value),
-                      "keep 'image', or what it is built from");
-    if (!written.command.empty())
-      lookup_.error(written.command[0].place, fmt::format("the image '{}' is pulled and built", written.name.value),
-                    "keep 'image' or 'command'");
-  }
-
   void reference(spec::Image const& written, std::string const& ref) {
     auto const allowed = [](char c) {
       return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
@@ -148,17 +136,9 @@ class Images {
   }
 
   void from_command(spec::Image const& written, Image& image) {
-    for (auto const* text : {&written.containerfile, &written.context, &written.target})
-      if (*text)
-        lookup_.error((*text)->place, fmt::format("the image '{}' has a command and a Containerfile", image.name),
-                      "keep one of the two");
-    if (!written.args.empty())
-      lookup_.error(written.args[0].name.place, "build arguments are for a Containerfile", "put them into the command");
     if (written.sources.empty())
       lookup_.error(written.name.place, fmt::format("what the image '{}' is made of is not known", image.name),
                     "list the files that the command reads as 'sources'");
-    if (!written.go.empty())
-      lookup_.error(written.go[0].place, "'go' is for a Containerfile", "list what the command reads as 'sources'");
     for (auto const& source : written.sources) lookup_.exists(source, "a source");
     lookup_.one_word(written.command);
     image.sources = paths(written.sources);

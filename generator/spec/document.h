@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/diagnostics.h"
+#include "base/yaml.h"
 
 namespace e2e::spec {
 
@@ -32,8 +33,9 @@ struct Image {
 
 struct Cluster {
   Text name;  // of the cluster; its place is that of `cluster:` where no name is given
-  std::optional<Text> given_name, provider, config, inline_config, node_image, nodes, kubeconfig, context, registry,
-      transport, timeout;
+  std::optional<Text> given_name, provider, config, node_image, nodes, kubeconfig, context, registry, transport,
+      timeout;
+  std::optional<yaml::Node> inline_config;
   std::vector<Text> versions;
   std::vector<Pair> ports, mounts;
 };

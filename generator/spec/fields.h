@@ -2,6 +2,7 @@
 // read them, so that they can't drift.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -23,21 +24,46 @@ enum class Shape {
   words,     // a list of texts, or one text for a list of one
   paths,     // the same, of paths
   pairs,     // a map of texts
-  yaml,      // a map of whatever, kept as JSON
+  yaml,      // a map of whatever
 };
+
+/// How an image comes about: a key may have a meaning for some ways only.
+enum Way : std::uint8_t { built = 1, by_command = 2, pulled = 4, any_way = 7 };
 
 template <class T>
 struct Field {
-  using Member = std::variant<std::optional<Text> T::*, std::vector<Text> T::*, std::vector<Pair> T::*>;
+  using Member = std::variant<std::optional<Text> T::*, std::vector<Text> T::*, std::vector<Pair> T::*,
+                              std::optional<yaml::Node> T::*>;
   std::string_view key;
   Shape shape;
   Member member;
   std::string_view help;
   /// The key with a value, as it stands in a spec; docs/spec.md shows it and a test compiles it.
   std::string_view example;
+  std::uint8_t ways = any_way;
   /// The values that there are, if there are so few.
   std::vector<std::string> choices = {};
 };
+
+/// Where the value of that key stands; nothing if there is none.
+template <class T>
+std::optional<Place> place_of(T const& object, Field<T> const& field) {
+  auto const place = [](auto const& value) {
+    if constexpr (requires { value.place; })
+      return value.place;
+    else
+      return value.name.place;
+  };
+  return std::visit(
+      [&](auto member) {
+        auto const& value = object.*member;
+        if constexpr (requires { value.front(); })
+          return value.empty() ? std::nullopt : std::optional(place(value.front()));
+        else
+          return value ? std::optional(place(*value)) : std::nullopt;
+      },
+      field.member);
+}
 
 /// The keys of a spec itself.
 struct Section {

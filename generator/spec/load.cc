@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "base/yaml.h"
+#include "spec/fields.h"
 #include "spec/profile.h"
 #include "spec/read.h"
 #include "spec/variables.h"
@@ -32,10 +33,22 @@ class Loader {
     load(path, Place{}, merged, true);
     lay_over(choices.profiles, merged);
     fill_in(merged, variables(choices, merged), diagnostics_);
+    for (auto const& image : merged.images) without_meaning(image);
     return merged;
   }
 
  private:
+  /// Tells of keys that would be passed over.
+  void without_meaning(Image const& image) {
+    auto const way = image.image ? pulled : !image.command.empty() ? by_command : built;
+    auto const [is, instead] = way == pulled ? std::pair("pulled", "image") : std::pair("made by a command", "command");
+    for (auto const& field : image_fields())
+      if (auto const place = place_of(image, field); place && !(field.ways & way))
+        diagnostics_.add(
+            {*place, fmt::format("the image '{}' is {}: '{}' means nothing for it", image.name.value, is, field.key),
+             fmt::format("leave it out, or leave '{}' out", instead)});
+  }
+
   static void lay_over(std::vector<std::string> const& names, Document& document) {
     for (auto const& name : names)
       for (auto const& profile : document.profiles)

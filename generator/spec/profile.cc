@@ -8,7 +8,8 @@ namespace e2e::spec {
 
 namespace {
 
-void lay_over(std::optional<Text>& value, std::optional<Text> const& with) {
+template <class T>
+void lay_over(std::optional<T>& value, std::optional<T> const& with) {
   if (with) value = with;
 }
 

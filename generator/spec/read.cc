@@ -73,11 +73,6 @@ class Reader {
 
   std::optional<Text> text(yaml::Node const& value, std::string_view key, Shape shape,
                            std::span<std::string const> choices = {}) {
-    if (shape == Shape::yaml) {
-      if (value.is_map()) return Text{yaml::to_json(value), value.place};
-      wrong_shape(value, key, shape_name(shape), "write its keys below it, indented");
-      return std::nullopt;
-    }
     if (!value.is_scalar()) {
       bool const item = shape == Shape::words || shape == Shape::paths || shape == Shape::pairs;
       wrong_shape(value, key, item ? "texts" : shape_name(shape),
@@ -95,6 +90,12 @@ class Reader {
     if (text.value.find("${") == std::string::npos && !good_value(text, key, shape, choices, diagnostics_))
       return std::nullopt;
     return text;
+  }
+
+  std::optional<yaml::Node> tree(yaml::Node const& value, std::string_view key, Shape shape) {
+    if (value.is_map()) return value;
+    wrong_shape(value, key, shape_name(shape), "write its keys below it, indented");
+    return std::nullopt;
   }
 
   std::vector<Text> words(yaml::Node const& value, std::string_view key, Shape shape) {
@@ -136,8 +137,10 @@ class Reader {
             object.*member = text(value, field.key, field.shape, field.choices);
           else if constexpr (std::is_same_v<Value, std::vector<Text>>)
             object.*member = words(value, field.key, field.shape);
-          else
+          else if constexpr (std::is_same_v<Value, std::vector<Pair>>)
             object.*member = pairs(value, field.key);
+          else
+            object.*member = tree(value, field.key, field.shape);
         },
         field.member);
   }

@@ -63,11 +63,30 @@ std::string value_of(Field<T> const& field) {
 }
 
 template <class T>
-std::string table(std::string_view title, std::span<Field<T> const> fields) {
-  auto out = fmt::format("\n## {}\n", title);
+std::string table(std::string_view title, std::span<Field<T> const> fields, std::string_view about = {}) {
+  auto out = fmt::format("\n## {}\n{}", title, about);
   for (auto const& field : fields)
     out += fmt::format("\n`{}`: {}. {}\n\n```yaml\n{}\n```\n", field.key, value_of(field), field.help, field.example);
   return out;
+}
+
+/// The keys that mean something for images that come about like that, and not for all.
+std::string keys_of(Way way) {
+  std::vector<std::string> keys;
+  for (auto const& field : image_fields())
+    if (field.ways != any_way && (field.ways & way)) keys.push_back(fmt::format("`{}`", field.key));
+  return join(keys, ", ");
+}
+
+std::string ways() {
+  std::vector<std::string> keys;
+  for (auto const& field : image_fields())
+    if (field.ways == any_way) keys.push_back(fmt::format("`{}`", field.key));
+  return fmt::format(
+      "\nAll images have {}. One that is pulled has {} besides; one that a command makes has {}; what remains is for "
+      "those "
+      "that are built from a Containerfile.\n",
+      join(keys, ", "), keys_of(pulled), keys_of(by_command));
 }
 
 }  // namespace
@@ -76,7 +95,7 @@ std::string reference() {
   auto out = std::string(kHead) + "\n## A spec\n";
   for (auto const& section : sections())
     out += fmt::format("\n`{}`: {}\n\n```yaml\n{}\n```\n", section.key, section.help, section.example);
-  out += table("An image", image_fields());
+  out += table("An image", image_fields(), ways());
   out += table("A cluster", cluster_fields());
   out += table("A deployment", deployment_fields());
   out += table("A task, and a test", task_fields());

@@ -104,12 +104,29 @@ Json object(std::span<Field<T> const> fields) {
   return {{"type", "object"}, {"additionalProperties", false}, {"properties", std::move(properties)}};
 }
 
+/// Keys that mean nothing where there is `key`, unless a variable takes that away.
+Json none_beside(std::string const& key, Way way) {
+  auto const variable = Json{{"type", "string"}, {"pattern", R"(\$\{)"}};
+  auto properties = Json::object();
+  for (auto const& field : image_fields())
+    if (!(field.ways & way)) properties[std::string(field.key)] = false;
+  return {{"if", {{"required", {key}}, {"properties", {{key, {{"not", variable}}}}}}},
+          {"then", {{"properties", std::move(properties)}}}};
+}
+
+Json image() {
+  auto all = object(image_fields());
+  all["allOf"] = {none_beside("image", pulled), none_beside("command", by_command)};
+  return all;
+}
+
 Json map_of(Json const& item) {
   return {{"type", "object"}, {"additionalProperties", item}};
 }
 
-Json section(std::string_view key) {
-  if (key == "images") return map_of(object(image_fields()));
+/// In a profile, an image is only what changes of it.
+Json section(std::string_view key, bool profile = false) {
+  if (key == "images") return map_of(profile ? object(image_fields()) : image());
   if (key == "cluster") return object(cluster_fields());
   if (key == "deployments") return map_of(object(deployment_fields()));
   if (key == "tasks") return map_of(object(task_fields()));
@@ -120,7 +137,7 @@ Json section(std::string_view key) {
   // profiles
   auto properties = Json::object();
   for (auto const& one : sections())
-    if (in_profiles(one.key)) properties[std::string(one.key)] = section(one.key);
+    if (in_profiles(one.key)) properties[std::string(one.key)] = section(one.key, true);
   return map_of({{"type", "object"}, {"additionalProperties", false}, {"properties", std::move(properties)}});
 }
 

@@ -45,9 +45,25 @@ class Filling {
     for (auto& [name, value] : pairs) fill_text(value, name.value, shape, choices);
   }
 
+  void fill(std::optional<yaml::Node>& tree, std::string_view, Shape shape, Values const&) const {
+    if (tree) fill_tree(*tree, shape);
+  }
+
+  void fill_tree(yaml::Node& node, Shape shape) const {
+    node.text = filled({node.text, node.place}, shape);
+    for (auto& item : node.items) fill_tree(item, shape);
+    for (auto& entry : node.entries) fill_tree(entry.value, shape);
+  }
+
   /// Whether there was anything to fill in.
   bool fill_text(Text& text, std::string_view key, Shape shape, Values const& choices) const {
     if (text.value.find("${") == std::string::npos) return false;
+    text.value = filled(text, shape);
+    if (!text.value.empty()) good_value(text, key, shape, choices, diagnostics_);
+    return true;
+  }
+
+  std::string filled(Text const& text, Shape shape) const {
     bool const of_shell = shape == Shape::words || shape == Shape::pairs || shape == Shape::yaml;
     std::string out;
     std::string_view rest = text.value;
@@ -58,26 +74,14 @@ class Filling {
       auto const length = end == rest.npos ? 2 : end + 1 - at;
       out += rest.substr(0, at);
       if (variable != variables_.end())
-        out += shape == Shape::yaml ? escaped(variable->second) : variable->second;
+        out += variable->second;
       else if (of_shell)
         out += rest.substr(at, length);
       else
         unknown(text, name);
       rest.remove_prefix(at + length);
     }
-    text.value = out + std::string(rest);
-    if (!text.value.empty() && shape != Shape::yaml) good_value(text, key, shape, choices, diagnostics_);
-    return true;
-  }
-
-  /// Inside the quotes of JSON.
-  static std::string escaped(std::string const& value) {
-    std::string out;
-    for (char const c : value) {
-      if (c == '"' || c == '\\') out += '\\';
-      out += c;
-    }
-    return out;
+    return out + std::string(rest);
   }
 
   void unknown(Text const& text, std::string const& name) const {

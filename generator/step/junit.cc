@@ -19,15 +19,24 @@ std::string suites_of(std::string const& path) {
   if (first == text->npos) throw Failure(fmt::format("{} is no JUnit report: it has no <testsuite>", path));
   constexpr std::string_view kEnd = "</testsuite>";
   auto const end = text->rfind(kEnd);
+  auto const empty = text->find('>', first);
+  if (end == text->npos && (empty == text->npos || (*text)[empty - 1] != '/'))
+    throw Failure(fmt::format("{} is not whole: its <testsuite> has no end", path));
   if (end != text->npos) return text->substr(first, end + kEnd.size() - first) + "\n";
-  return text->substr(first, text->find("/>", first) + 2 - first) + "\n";
+  return text->substr(first, empty + 1 - first) + "\n";
 }
 
 }  // namespace
 
-int merge_reports(std::string const& into, std::vector<std::string> const& reports) {
+int merge_reports(std::string const& into, std::vector<std::string> const& reports, Reports which) {
   std::string out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n";
-  for (auto const& report : reports) out += suites_of(report);
+  for (auto const& report : reports) {
+    try {
+      out += suites_of(report);
+    } catch (Failure const&) {
+      if (which == Reports::all) throw;
+    }
+  }
   write_file(into, out + "</testsuites>\n");
   return 0;
 }

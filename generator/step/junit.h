@@ -6,8 +6,10 @@
 
 namespace e2e::step {
 
-/// All <testsuite> elements of `reports`, in their order, below one <testsuites>, written to `into`. Throws Failure if
-/// a report is missing or none.
-int merge_reports(std::string const& into, std::vector<std::string> const& reports);
+enum class Reports { all, those_there };
+
+/// All <testsuite> elements of `reports`, in their order, below one <testsuites>, written to `into`. A report that is
+/// missing or none is left out, or if all are wanted: throws Failure.
+int merge_reports(std::string const& into, std::vector<std::string> const& reports, Reports which = Reports::all);
 
 }  // namespace e2e::step

@@ -15,6 +15,7 @@
 #include "claim/claim.h"
 #include "step/child.h"
 #include "step/context.h"
+#include "step/junit.h"
 #include "step/lock.h"
 #include "step/ownership.h"
 #include "step/render.h"
@@ -58,6 +59,7 @@ class Step {
     remove_file(claim_.stamp);
     begin_log();
     int const status = act();
+    if (claim_.merge) merge();
     record_.end = now();
     record_.exit = status;
     record(claim_, record_);
@@ -75,6 +77,12 @@ class Step {
     if (changed.empty() && !products_hold(claim_, *stamp)) record_.why = "its files are gone";
     if (!record_.why.empty()) remove_damaged(claim_, *stamp);
     return record_.why.empty();
+  }
+
+  /// One at a time: the last to end sees the reports of all.
+  void merge() const {
+    Lock const lock(lock_file(claim_.merge->into));
+    merge_reports(claim_.merge->into, claim_.merge->reports, Reports::those_there);
   }
 
   /// The log of the run before is kept: it may tell of the first failure.
@@ -203,11 +211,7 @@ class Step {
 
   std::map<std::string, std::string> environment() const {
     auto variables = claim_.environment;
-    // a command may change its folder: what names our state has to be absolute
-    for (auto& [name, value] : variables) {
-      if (value.starts_with(".e2e/") || name == "E2E_JUNIT") value = fs::absolute(value).string();
-      value = filled_in({value}).front();
-    }
+    for (auto& [name, value] : variables) value = filled_in({value}).front();
     return variables;
   }
 

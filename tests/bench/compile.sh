@@ -235,7 +235,7 @@ run_meson() { if [[ -d out ]]; then meson setup --reconfigure out; else meson se
 statements() {
   local pattern=
   case $1 in
-    e2egen) pattern='^build .*: (image_build|image_layers|layers_load|apply|rollout|task|cluster_create)( |$)' ;;
+    e2egen) pattern='^build .*: (image_build|image_layers|layers_load|apply|rollout|run|cluster_create)( |$)' ;;
     gn*) pattern='^build .*: __' ;;
     *) pattern='^build [^:]*[.]done: CUSTOM_COMMAND' ;;
   esac

@@ -52,6 +52,17 @@ expect 'what does not compile is told, and stays' 1 "$E2EGEN" init
 expect 'the manifest is named' 0 grep -q 'manifests/web.yaml:.*Always' "$SCRATCH/output"
 expect 'the spec is there' 0 test -s specs/shop.yaml
 
+mkdir "$SCRATCH/ports"
+cd "$SCRATCH/ports"
+for name in one two; do printf 'cluster: {ports: {8080: 30080}}\ntasks: {t: {command: [make]}}\n' >$name.yaml; done
+echo 'nonsense' >three.yaml
+expect 'a port that a spec beside takes too: a warning' 0 "$E2EGEN" one
+expect 'with both places' 0 grep -q 'one.yaml:1:19: warning: two.yaml takes port 8080 of the machine too' "$SCRATCH/output"
+expect 'and the way to see all' 0 grep -q 'e2egen ports' "$SCRATCH/output"
+expect 'the ledger' 1 "$E2EGEN" ports one two
+expect 'a spec beside is no part of what is compiled' 1 grep -q two.yaml .e2e/e2e.claims
+cd "$SCRATCH/shop"
+
 printf 'cluster:\n  config: kind.yaml\n  name: x\n' >specs/x.yaml
 cp specs/x.yaml "$SCRATCH/before"
 expect 'fmt --check names what would change' 1 "$E2EGEN" fmt --check

@@ -102,6 +102,29 @@ row 'a test fails, then passes' && {
   calls smoke/shop
 }
 
+row 'a shard fails: it is in the report of all, and it alone runs again' && {
+  mkdir parts
+  # shellcheck disable=SC2016   # for the suite
+  echo 'cd /; echo "<testsuite name=\"$E2E_SHARD\"/>" >"$E2E_JUNIT"; e2e-command parts; test "$E2E_SHARD" = 0 || ! test -e "$BROKEN"' >parts/run.sh
+  cat >>specs/shop.yaml <<SPEC
+  parts:
+    command: [sh, $PWD/parts/run.sh]
+    environment: {BROKEN: $PWD/broken}
+    inputs: [parts]
+    shards: 2
+    junit: out/all.xml
+SPEC
+  touch broken
+  up_fails 'test parts-1 failed' up test
+  if [[ $(grep -o 'name="."' out/all.xml | xargs) != 'name=0 name=1' ]]; then complain "the report: $(cat out/all.xml)"; fi
+  rm broken
+  up up test
+  ran test/parts-1 report/parts
+  rm out/all.xml
+  up up test
+  ran report/parts
+}
+
 row 'a step hangs' && {
   sed -i 's/  web:\n    containerfile/&/; s/^    target: runtime/&\n    timeout: 1s/' specs/shop.yaml
   edit web/page.txt

@@ -34,6 +34,7 @@ claim::File full_file() {
   all.explain = "explain";
   all.environment = {{"K", "v"}};
   all.render = claim::Render{{"m.yaml"}, "r.yaml", {{"localhost/a", ".e2e/a.stamp"}}};
+  all.merge = claim::Merge{"all.xml", {"a.xml", "b.xml"}};
   claim::Claim none;
   none.stamp = ".e2e/b.stamp";
   claim::File file;
@@ -61,6 +62,7 @@ TEST_CASE("a claims file is read back as it was written", "[claim]") {
   CHECK(all.identify == "echo \"$x\"\n\t\\");
   CHECK(all.environment.at("K") == "v");
   CHECK(all.render->images.at("localhost/a") == ".e2e/a.stamp");
+  CHECK(all.merge->reports.at(1) == "b.xml");
   CHECK(all.retry.size() == 2);
   CHECK_FALSE(back.claims.at(1).context);
 }

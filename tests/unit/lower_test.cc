@@ -128,7 +128,8 @@ build .e2e/env/s/ready/crd/default-crd-x.y.z.stamp: condition .e2e/env/s/deploy/
   condition = Established
 
 # specs/s.yaml:10:3
-build .e2e/env/s/task/seed.stamp: task .e2e/env/s/cluster.stamp .e2e/env/s/ready/crd/default-crd-x.y.z.stamp
+build .e2e/env/s/task/seed.stamp: run .e2e/env/s/cluster.stamp .e2e/env/s/ready/crd/default-crd-x.y.z.stamp
+  what = task
   name = seed
   run = sh seed.sh
 
@@ -148,14 +149,20 @@ build .e2e/env/s/ready/web/n-deployment-web.stamp: rollout .e2e/env/s/deploy/web
   patience = 60s
 
 # specs/s.yaml:12:3
-build .e2e/env/s/test/smoke.stamp: test .e2e/env/s/cluster.stamp .e2e/env/s/ready/web/n-deployment-web.stamp
+build .e2e/env/s/test/smoke.stamp: run .e2e/env/s/cluster.stamp .e2e/env/s/ready/web/n-deployment-web.stamp
+  what = test
   name = smoke
   run = sh smoke.sh
+  live = --live
+  pool = console
 
 # specs/s.yaml:13:3
-build .e2e/env/s/test/all.stamp: test .e2e/env/s/cluster.stamp .e2e/env/s/ready/web/n-deployment-web.stamp .e2e/env/s/ready/crd/default-crd-x.y.z.stamp .e2e/env/s/task/seed.stamp
+build .e2e/env/s/test/all.stamp: run .e2e/env/s/cluster.stamp .e2e/env/s/ready/web/n-deployment-web.stamp .e2e/env/s/ready/crd/default-crd-x.y.z.stamp .e2e/env/s/task/seed.stamp
+  what = test
   name = all
   run = sh all.sh
+  live = --live
+  pool = console
 
 # specs/s.yaml:5:17
 build .e2e/env/s/down: cluster_down

@@ -69,7 +69,7 @@ TEST_CASE("every template has its traits, and the rules that the compiler asks f
   std::map<std::string, Strings> const wanted{
       {"common",
        {"generate", "scan", "apply", "apply_crds_first", "objects", "kustomize", "endpoints", "rollout", "condition",
-        "explain", "task", "test"}},
+        "explain", "run", "run_in_pod", "run_with_ports"}},
       {"builder", {"image_build", "image_import", "image_pull", "image_prebuilt", "images_stored"}},
       {"cluster", {"cluster_create", "cluster_identity", "cluster_down", "cluster_logs"}}};
   std::map<std::string, Strings> const of_transport{

@@ -66,3 +66,15 @@ TEST_CASE("reports of shards become one", "[junit]") {
   CHECK_THROWS_AS(step::merge_reports(folder.path("all"), {folder.path("d")}), Failure);
   CHECK_THROWS_AS(step::merge_reports(folder.path("all"), {folder.path("none")}), Failure);
 }
+
+TEST_CASE("reports of those shards that wrote one become one", "[junit]") {
+  test::TempFolder const folder;
+  write_file(folder.path("a"), "<testsuite name=\"a\"/>");
+  write_file(folder.path("half"), "<testsuite name=\"half\"><testcase/>");
+  auto const reports = std::vector{folder.path("half"), folder.path("none"), folder.path("a")};
+  step::merge_reports(folder.path("all"), reports, step::Reports::those_there);
+  CHECK(read_file(folder.path("all")) ==
+        std::optional<std::string>("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n"
+                                   "<testsuite name=\"a\"/>\n</testsuites>\n"));
+  CHECK_THROWS_AS(step::merge_reports(folder.path("all"), {folder.path("half")}), Failure);
+}

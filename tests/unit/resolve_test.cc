@@ -353,6 +353,44 @@ TEST_CASE("what a manifest needs is found: CRDs of others, namespaces, folders, 
   CHECK(all[3].waits[1].object == "endpoints/e");
 }
 
+TEST_CASE("a port of the machine leads to a NodePort or a port of a pod, or a warning tells", "[resolve]") {
+  Compiler compiler;
+  compiler.files.write(
+      "m.yaml",
+      "apiVersion: v1\nkind: Service\nmetadata: {name: s}\nspec: {ports: [{port: 80, nodePort: 30080}]}\n---\n"
+      "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{ports: [{containerPort: 8, hostPort: "
+      "80}]}]}\n"
+      "---\napiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: d}\n"
+      "spec: {template: {spec: {hostNetwork: true, containers: [{ports: [{containerPort: 443}]}]}}}\n");
+  std::string const cluster = "cluster: {name: c, ports: {8080: 30080, 80: 80, 443: 443, 9090: 30090}}\n";
+  compiler.files.write("specs/s.yaml", cluster + "deployments: {m: {manifests: m.yaml}}\n");
+  auto const plan = compiler.resolve();
+  REQUIRE(plan.environments.at(0).host_ports.size() == 4);
+  auto const said = compiler.warnings();
+  INFO(said);
+  CHECK(said.find("s.yaml:1:59: warning: port 9090 of the machine leads to 30090, where nothing answers") != said.npos);
+  CHECK(said.find("warning", said.find("warning") + 1) == said.npos);
+  // without manifests nothing is known of what answers
+  Compiler bare;
+  bare.files.write("specs/s.yaml", cluster + "tasks: {t: {command: [make]}}\n");
+  bare.resolve();
+  CHECK(bare.warnings().empty());
+}
+
+TEST_CASE("a configuration that is written in the spec has variables, which may be numbers", "[resolve]") {
+  Compiler compiler;
+  compiler.files.write("specs/s.yaml",
+                       "variables: {PORT: 8080, ROLE: worker}\ncluster:\n  inline:\n    nodes:\n    - role: ${ROLE}\n"
+                       "      extraPortMappings:\n      - hostPort: ${PORT}\n        containerPort: 30080\n"
+                       "        label: \"${PORT}\"\ntasks: {t: {command: [make]}}\n");
+  auto const plan = compiler.resolve();
+  REQUIRE(compiler.errors().empty());
+  CHECK(
+      plan.environments.at(0).cluster.inline_config ==
+      R"({"nodes":[{"role":"worker","extraPortMappings":[{"hostPort":8080,"containerPort":30080,"label":"8080"}]}]})");
+  CHECK(plan.environments.at(0).host_ports.at(0).port == "8080");
+}
+
 TEST_CASE("what looks odd is a warning, and only where nothing is wrong", "[resolve]") {
   Compiler compiler;
   compiler.files.write("x/Containerfile", "FROM scratch\n");

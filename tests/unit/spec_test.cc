@@ -33,7 +33,7 @@ Strings names(std::vector<T> const& all) {
 TEST_CASE("a spec is read with the place of every text", "[spec]") {
   auto compiler = with(
       "builder: podman\nimages:\n  a:\n    containerfile: a/Containerfile\n    args: {X: \"1\", Y: ''}\n"
-      "    command: one\n    sources: [b, c]\ncluster:\n  name: n\ntests:\n  t:\n    command: [go, test]\n");
+      "    flags: one\n    sources: [b, c]\ncluster:\n  name: n\ntests:\n  t:\n    command: [go, test]\n");
   auto const document = compiler.load();
   REQUIRE(compiler.errors().empty());
   CHECK(document.path == "specs/s.yaml");
@@ -45,7 +45,7 @@ TEST_CASE("a spec is read with the place of every text", "[spec]") {
   CHECK(image.args.at(0).name.value == "X");
   CHECK(image.args.at(0).value.value == "1");
   CHECK(image.args.at(1).value.value.empty());
-  CHECK(values(image.command) == Strings{"one"});
+  CHECK(values(image.flags) == Strings{"one"});
   CHECK(values(image.sources) == Strings{"b", "c"});
   CHECK_FALSE(image.target);
   CHECK(document.cluster->name.value == "n");
