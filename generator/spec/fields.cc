@@ -77,8 +77,8 @@ std::span<Field<Image> const> image_fields() {
        "Instead of a Containerfile: a command that writes a tar of a root file system to its standard output.",
        "command: [sh, rootfs.sh]"},
       {"image", Shape::text, &Image::image,
-       "Instead of a Containerfile: the reference of an image to pull, by tag or digest, with the credentials that the "
-       "builder has.",
+       "Instead of a Containerfile: the reference of an image to pull, by tag or digest, with the builder's own "
+       "credentials: those that its login left, or the file that REGISTRY_AUTH_FILE names.",
        "image: registry.example.com/redis:7"},
       {"prebuilt", Shape::text, &Image::prebuilt,
        "A reference under which a registry or the store may already have this image: it is taken from there if it can "
@@ -97,7 +97,12 @@ std::span<Field<Image> const> image_fields() {
        "Files that RUN --mount=type=secret sees, by id. Their content is no part of what the image is made of and gets "
        "nowhere else. The file may be outside of the workspace, ~/ is the home folder.",
        "secrets: {netrc: ~/.netrc}"},
-      {"ssh", Shape::text, &Image::ssh, "For RUN --mount=type=ssh, as --ssh.", "ssh: default"},
+      {"ssh", Shape::text, &Image::ssh,
+       "For RUN --mount=type=ssh, as --ssh: `default` is the agent of SSH_AUTH_SOCK, ID=PATH a file with a key that "
+       "has "
+       "no passphrase, or another agent's socket; ~/ is the home folder. Neither agent nor key is part of what the "
+       "image is made of.",
+       "ssh: default"},
       {"volumes", Shape::words, &Image::volumes,
        "Folders of the machine that RUN sees, HOST:CONTAINER, such as a cache of modules; made if they are not there. "
        "What is in them is no part of what the image is made of.",
