@@ -23,9 +23,15 @@ void check_environments(Lookup const& lookup, std::vector<Environment> const& en
          "rename one of the two specs");
     once(clusters, one.cluster.name, one.cluster.origin, fmt::format("two clusters are called '{}'", one.cluster.name),
          "give one of them another name");
-    for (auto const& [port, node_port] : one.host_ports)
+    for (auto const& [port, node_port] : one.host_ports) {
+      // those of one file are its `versions`, and have one configuration
+      auto const other = ports.find(port);
+      bool const versions = other != ports.end() && other->second.file == one.cluster.origin.file;
       once(ports, port, one.cluster.origin, fmt::format("two clusters take port {} of the machine", port),
-           "give one of them another port in its configuration; `e2egen ports` lists all of them");
+           versions ? "the clusters of 'versions' have one configuration: leave its ports out, and let tasks and tests "
+                      "reach Services by 'forward'"
+                    : "give one of them another port in its configuration; `e2egen ports` lists all of them");
+    }
   }
 }
 
