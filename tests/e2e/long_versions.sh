@@ -15,11 +15,10 @@ delete_all() {
   for name in "${clusters[@]}"; do kind delete cluster --name "$name" --kubeconfig "$SCRATCH/kubeconfig" >/dev/null 2>&1 || true; done
   podman rmi localhost/real-versions-node:{2,3} >/dev/null 2>&1 || true
 }
-end() {   # with the status that there was
+end() {
   local code=$?
   delete_all
-  (exit "$code")
-  clean_up
+  clean_up "$code"
 }
 trap end EXIT
 trap 'exit 130' INT
