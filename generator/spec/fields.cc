@@ -155,7 +155,9 @@ std::span<Field<Cluster> const> cluster_fields() {
       {"context", Shape::text, &Cluster::context, "Of an existing cluster: the context in its kubeconfig.",
        "context: staging"},
       {"registry", Shape::text, &Cluster::registry,
-       "Where images go by the transport `registry`: they are pushed there, and manifests name them there.",
+       "Where images go by the transport `registry`: they are pushed there with the builder's credentials, and "
+       "manifests "
+       "name them there. Nodes do not have those: where pulling wants some, pods want imagePullSecrets.",
        "registry: localhost:5000"},
       {"transport", Shape::text, &Cluster::transport,
        "How images get to the nodes: layers (only what is missing), archive, or registry. Default: what the provider "
