@@ -18,11 +18,24 @@ std::vector<plan::Item> all_located(std::vector<plan::Item> const& items, bool b
   return out;
 }
 
+/// ID, or ID=PATH,PATH: the paths as those of secrets.
+std::string ssh(std::string const& written) {
+  auto const equals = written.find('=');
+  if (equals == written.npos) return written;
+  auto out = written.substr(0, equals);
+  for (auto at = equals; at < written.size();) {
+    auto const end = std::min(written.find(',', at + 1), written.size());
+    out += written[at] + located(written.substr(at + 1, end - at - 1));
+    at = end;
+  }
+  return out;
+}
+
 /// What the builder is told besides.
 std::vector<std::string> options(plan::Provider const& builder, plan::Image const& image) {
   std::vector<std::string> out;
   auto const add = [&](std::vector<std::string> const& more) { out.insert(out.end(), more.begin(), more.end()); };
-  for (auto const& [name, value] : image.options) add(builder.words(name, {{"", value}}));
+  for (auto const& [name, value] : image.options) add(builder.words(name, {{"", name == "ssh" ? ssh(value) : value}}));
   add(builder.words("secrets", all_located(image.secrets, false)));
   add(builder.words("volumes", all_located(image.volumes, true)));
   add(image.flags);

@@ -308,6 +308,10 @@ class Parser {
       } else if (auto const type = options.find("type"); type == options.end() || type->second == "bind") {
         auto const path = options.contains("source") ? options["source"] : options["src"];
         source(path.empty() ? "." : path);
+      } else if (type->second == "ssh" || type->second == "secret") {
+        auto const id = options.contains("id") ? options["id"] : type->second == "ssh" ? "default" : "";
+        // one that depends on a variable, or on where it is mounted, is not known here
+        if (!id.empty() && id.find('$') == id.npos) result_.wanted.push_back({type->second, id, instruction.place});
       }
     }
   }

@@ -15,9 +15,15 @@ struct Containerfile {
     std::string ref;
     Place place;
   };
-  std::vector<Base> bases;           // each once, in order
-  std::vector<std::string> stages;   // names of the stages; those without a name are numbers
-  std::vector<std::string> runs;     // what RUN runs
+  /// What a RUN wants of the builder: type=ssh or type=secret.
+  struct Wanted {
+    std::string type, id;
+    Place place;
+  };
+  std::vector<Base> bases;          // each once, in order
+  std::vector<std::string> stages;  // names of the stages; those without a name are numbers
+  std::vector<std::string> runs;    // what RUN runs
+  std::vector<Wanted> wanted;
   std::vector<std::string> sources;  // what COPY, ADD and bind mounts name, relative to the context; {"."}: all of it
 };
 

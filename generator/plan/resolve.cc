@@ -24,13 +24,20 @@ void check_environments(Lookup const& lookup, std::vector<Environment> const& en
          "rename one of the two specs");
     once(clusters, one.cluster.name, one.cluster.origin, fmt::format("two clusters are called '{}'", one.cluster.name),
          "give one of them another name");
-    for (auto const& [port, node_port, place] : one.host_ports)
-      if (auto const [it, fresh] = ports.emplace(port, std::pair(&one, place)); !fresh)
-        lookup.error(place,
-                     it->second.first == &one ? fmt::format("port {} of the machine stands there twice", port)
-                                              : fmt::format("two clusters take port {} of the machine", port),
-                     "give one of them another port; `e2egen ports` lists all of them",
-                     {{it->second.second, "the other one"}});
+    for (auto const& [port, node_port, place] : one.host_ports) {
+      auto const [it, fresh] = ports.emplace(port, std::pair(&one, place));
+      if (fresh) continue;
+      auto const& [other, there] = it->second;
+      bool const versions = there == place;
+      lookup.error(place,
+                   other == &one ? fmt::format("port {} of the machine stands there twice", port)
+                                 : fmt::format("two clusters take port {} of the machine", port),
+                   versions
+                       ? "the clusters of 'versions' have one configuration: leave its ports out, and let tasks and "
+                         "tests reach Services by 'forward'"
+                       : "give one of them another port; `e2egen ports` lists all of them",
+                   versions ? std::vector<Note>{} : std::vector<Note>{{there, "the other one"}});
+    }
   }
 }
 

@@ -164,6 +164,7 @@ class Images {
     auto const& parsed = parsed_.back();
     parsed_of_[locals_.size()] = parsed_.size() - 1;
     policy(written, parsed);
+    wanted(written, parsed);
     if (parsed.stages.empty())
       lookup_.error({*file, 1, 1, 1}, "the Containerfile has no FROM line", "its first instruction is FROM");
     else if (written.target &&
@@ -182,6 +183,25 @@ class Images {
     for (auto const& source : written.sources) {
       lookup_.exists(source, "a source");
       if (auto path = in_context(source, image)) into.push_back(std::move(*path));
+    }
+  }
+
+  /// A builder runs a RUN without the agent or secret that it mounts, and says nothing.
+  void wanted(spec::Image const& written, Containerfile const& parsed) {
+    for (auto const& one : parsed.wanted) {
+      bool const ssh = one.type == "ssh";
+      auto const has = [&](std::string const& text) { return text.substr(0, text.find('=')) == one.id; };
+      bool const given = ssh ? written.ssh && has(written.ssh->value)
+                             : std::any_of(written.secrets.begin(), written.secrets.end(),
+                                           [&](auto const& secret) { return has(secret.name.value); });
+      bool const flagged = std::any_of(written.flags.begin(), written.flags.end(),
+                                       [&](auto const& flag) { return flag.value.starts_with("--" + one.type); });
+      if (given || flagged) continue;
+      auto const key = ssh ? fmt::format("ssh: {}{}", one.id, one.id == "default" ? "" : "=PATH")
+                           : fmt::format("secrets: {{{}: PATH}}", one.id);
+      lookup_.warning(one.place,
+                      fmt::format("the image '{}' has no {} '{}' for this RUN", written.name.value, one.type, one.id),
+                      fmt::format("add '{}' to it", key), {{written.name.place, "the image"}});
     }
   }
 

@@ -77,8 +77,8 @@ std::span<Field<Image> const> image_fields() {
        "Instead of a Containerfile: a command that writes a tar of a root file system to its standard output.",
        "command: [sh, rootfs.sh]", by_command},
       {"image", Shape::text, &Image::image,
-       "Instead of a Containerfile: the reference of an image to pull, by tag or digest, with the credentials that the "
-       "builder has.",
+       "Instead of a Containerfile: the reference of an image to pull, by tag or digest, with the builder's own "
+       "credentials: those that its login left, or the file that REGISTRY_AUTH_FILE names.",
        "image: registry.example.com/redis:7", pulled},
       {"prebuilt", Shape::text, &Image::prebuilt,
        "A reference under which a registry or the store may already have this image: it is taken from there if it can "
@@ -96,7 +96,11 @@ std::span<Field<Image> const> image_fields() {
        "Files that RUN --mount=type=secret sees, by id. Their content is no part of what the image is made of and gets "
        "nowhere else. The file may be outside of the workspace, ~/ is the home folder.",
        "secrets: {netrc: ~/.netrc}", built},
-      {"ssh", Shape::text, &Image::ssh, "For RUN --mount=type=ssh, as --ssh.", "ssh: default", built},
+      {"ssh", Shape::text, &Image::ssh,
+       "For RUN --mount=type=ssh, as --ssh: `default` is the agent of SSH_AUTH_SOCK, ID=PATH a file with a key that "
+       "has no passphrase, or another agent's socket; ~/ is the home folder. Neither agent nor key is part of what the "
+       "image is made of.",
+       "ssh: default", built},
       {"volumes", Shape::words, &Image::volumes,
        "Folders of the machine that RUN sees, HOST:CONTAINER, such as a cache of modules; made if they are not there. "
        "What is in them is no part of what the image is made of.",
@@ -149,7 +153,9 @@ std::span<Field<Cluster> const> cluster_fields() {
       {"context", Shape::text, &Cluster::context, "Of an existing cluster: the context in its kubeconfig.",
        "context: staging"},
       {"registry", Shape::text, &Cluster::registry,
-       "Where images go by the transport `registry`: they are pushed there, and manifests name them there.",
+       "Where images go by the transport `registry`: they are pushed there with the builder's credentials, and "
+       "manifests "
+       "name them there. Nodes do not have those: where pulling wants some, pods want imagePullSecrets.",
        "registry: localhost:5000"},
       {"transport", Shape::text, &Cluster::transport,
        "How images get to the nodes: layers (only what is missing), archive, or registry. Default: what the provider "

@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
 # The spec language on real tools: pulled and prebuilt images, secrets, a kustomization, CRDs, namespaces, tasks in pods and
-# with forwarded ports, shards, profiles, two environments in one file, an existing cluster. The registry is Debian's, on
-# loopback and on the bridge of the nodes.
+# with forwarded ports, shards, profiles, an ssh agent, credentials, two environments in one file, an existing cluster. The
+# registries are Debian's, one on loopback and on the bridge of the nodes, one on loopback that wants a password.
 # shellcheck source=SCRIPTDIR/lib/real.sh
 # shellcheck disable=SC2317   # what traps and await call
 . "$(dirname "$0")/lib/real.sh" real-language
-command -v docker-registry busybox curl >/dev/null || { echo "docker-registry or busybox is not installed" >&2; exit 77; }
+command -v docker-registry busybox curl ssh-agent >/dev/null ||
+  { echo "docker-registry, busybox or ssh-agent is not installed" >&2; exit 77; }
+unset SSH_AUTH_SOCK REGISTRY_AUTH_FILE   # whose they are is never left to chance
 
 leftovers
 spec=language state=.e2e/env/language
@@ -19,11 +21,10 @@ secret=$(tr -dc a-z0-9 </dev/urandom | head -c 24 || true)
 echo "$secret" >secret/token
 cp -a specs "$SCRATCH/specs"
 delete_all() { for name in real-language real-second; do kind delete cluster --name "$name" >/dev/null 2>&1 || true; done; }
-end() {   # with the status that there was
+end() {
   local code=$?
   delete_all
-  (exit "$code")
-  clean_up
+  clean_up "$code"
 }
 trap end EXIT
 trap 'exit 130' INT
@@ -142,6 +143,94 @@ edit base/objects.yaml 's/200000\|"100000"/"300000"/'
 up
 ran_none_of '^(cluster|image|load|apply/(app|kinds))'
 is 'applied' apply/overlay "$(events ran | grep apply)"
+
+# --- what wants an agent or a password -----------------------------------------------------------------------------------
+
+# access [TARGET...]: ninja succeeds on access.yaml.
+access() { up -f access.ninja "$@"; }
+
+# access_fails TARGET TEXT...: it fails, says all that, and claims nothing.
+access_fails() {
+  run_ninja -f access.ninja "$1"
+  if ((!status)); then complain "expected: ninja $1 fails" 'got:      exit status 0'; fi
+  says "${@:2}"
+  case $1 in
+    load) is 'stamps of pushes' '' "$(stamps .e2e/env/access | xargs -n 1 | grep /load/ || true)" ;;
+    *) no_stamp ".e2e/images/${1#*/}.stamp" ;;
+  esac
+}
+
+# written_nowhere WHAT TEXT: neither in the state nor in a Ninja file, nor said.
+written_nowhere() {
+  local where
+  where=$(grep -rlF -e "$2" .e2e ./*.ninja "$OUTPUT" || true)
+  is "where $1 is written down" '' "$where"
+}
+
+row 'ssh without an agent, and with one that is gone: said so'
+does ssh-keygen -q -t ed25519 -N '' -C '' -f "$SCRATCH/key"
+cp "$SCRATCH/key.pub" app/agent.pub
+does "$E2EGEN" access --quiet -o access.ninja
+access_fails image/signer "help: \`ssh: default\` wants an ssh agent"
+SSH_AUTH_SOCK=$SCRATCH/gone access_fails image/signer 'help: what a RUN --mount wants is not there: for type=ssh an agent that answers'
+
+row 'ssh with an agent: a RUN signs with its key; neither key nor socket is written down'
+ssh-agent -D -a "$SCRATCH/agent" >/dev/null &
+agent=$!
+await 10 test -S "$SCRATCH/agent"
+# the one that was gone is named in podman's own message
+rm .e2e/logs/images.signer.*
+SSH_AUTH_SOCK=$SCRATCH/agent does ssh-add -q "$SCRATCH/key"
+SSH_AUTH_SOCK=$SCRATCH/agent access image/signer
+ran image/signer
+written_nowhere 'the socket' "$SCRATCH/agent"
+written_nowhere 'the key' "$(sed -n 2p "$SCRATCH/key")"
+kill "$agent"
+access image/signer
+nothing_ran
+
+row 'a registry that wants a password: without and with a wrong one, said so'
+password=$(tr -dc a-z0-9 </dev/urandom | head -c 24 || true)
+# bcrypt, the only one that it takes; perl is in every Debian
+# shellcheck disable=SC2016
+echo "e2e:$(perl -e 'chomp($_ = <STDIN>); print crypt($_, q($2b$05$abcdefghijklmnopqrstuu))' <<<"$password")" >"$SCRATCH/htpasswd"
+printf 'version: 0.1\nstorage: {filesystem: {rootdirectory: %s/guarded}}\nhttp: {addr: "127.0.0.1:5002"}\nauth: {htpasswd: {realm: e2e, path: %s/htpasswd}}\n' \
+  "$SCRATCH" "$SCRATCH" >"$SCRATCH/guarded.yaml"
+docker-registry serve "$SCRATCH/guarded.yaml" >"$SCRATCH/guarded.log" 2>&1 &
+printf '[[registry]]\nlocation = "localhost:5002"\ninsecure = true\n' >>"$HOME/.config/containers/registries.conf"
+log_in() { podman login --username e2e --password-stdin --authfile "$SCRATCH/auth.json" localhost:5002 <<<"$password"; }
+await 20 log_in
+printf '{"auths": {"localhost:5002": {"auth": "%s"}}}' "$(echo -n e2e:wrong | base64)" >"$SCRATCH/wrong.json"
+for name in private base; do
+  REGISTRY_AUTH_FILE=$SCRATCH/auth.json does skopeo copy --quiet "containers-storage:$(result rootfs | cut -d: -f2)" "docker://localhost:5002/$name:1"
+  podman rmi "localhost:5002/$name:1" >/dev/null 2>&1 || true
+done
+for image in image/private image/extended; do
+  access_fails "$image" 'unauthorized' 'help: the registry wants other credentials, or any at all:'
+  REGISTRY_AUTH_FILE=$SCRATCH/wrong.json access_fails "$image" 'unauthorized' 'help: the registry wants'
+done
+
+row 'with the password: pulled, and built FROM what is there; it is written nowhere'
+export REGISTRY_AUTH_FILE=$SCRATCH/auth.json
+access image/private image/extended
+ran image/private image/extended
+access image/private image/extended
+nothing_ran
+unset REGISTRY_AUTH_FILE
+
+row 'pushed there: with a wrong password said so, with the one that the home folder has done'
+REGISTRY_AUTH_FILE=$SCRATCH/wrong.json access_fails load 'unauthorized' 'help: the registry wants'
+does cp "$SCRATCH/auth.json" "$HOME/.config/containers/auth.json"
+access
+ran_none_of image
+read -ra pushed <out/pushed
+is 'images pushed' 3 "${#pushed[@]}"
+for image in "${pushed[@]}"; do does skopeo inspect --raw "docker://$image"; done
+access
+nothing_ran
+written_nowhere 'the password' "$password"
+written_nowhere 'the password, as the login keeps it' "$(echo -n "e2e:$password" | base64)"
+does rm "$HOME/.config/containers/auth.json"
 
 # --- more environments ----------------------------------------------------------------------------------------------------
 

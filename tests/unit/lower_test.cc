@@ -318,3 +318,17 @@ TEST_CASE("a spec of images alone has no cluster", "[lower]") {
   CHECK(compiler.errors().empty());
   CHECK(graph.edges().size() == 1);
 }
+
+TEST_CASE("paths to keys and agents are found from the home folder and from the workspace", "[lower]") {
+  for (auto const& [written, word] : {std::pair<std::string, std::string>("default", "default"),
+                                      {"k=~/.ssh/k", "k=%{home}/.ssh/k"},
+                                      {"k=keys/a,/run/agent,~/b", "k=%{workspace}/keys/a,/run/agent,%{home}/b"}}) {
+    Compiler compiler;
+    compiler.files.write("specs/s.yaml", "images: {a: {containerfile: Containerfile, ssh: '" + written + "'}}\n");
+    compiler.files.write("Containerfile", "FROM scratch\n");
+    auto const graph = compiler.lower();
+    REQUIRE(compiler.errors().empty());
+    for (auto const& [name, words] : edge_of(graph, ".e2e/images/a.stamp").bindings)
+      if (name == "options") CHECK(words == std::vector{"--ssh=" + word});
+  }
+}

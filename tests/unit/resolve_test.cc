@@ -391,6 +391,31 @@ TEST_CASE("a configuration that is written in the spec has variables, which may 
   CHECK(plan.environments.at(0).host_ports.at(0).port == "8080");
 }
 
+TEST_CASE("a RUN that mounts what the image does not have is a warning", "[resolve]") {
+  for (auto const& [run, keys, help] : {
+           std::tuple("type=ssh", "", "add 'ssh: default' to it"),
+           {"type=ssh", "ssh: default", ""},
+           {"type=ssh", "ssh: default=~/.ssh/k", ""},
+           {"type=ssh", "flags: [--ssh=default]", ""},
+           {"type=ssh,id=k", "ssh: default", "add 'ssh: k=PATH' to it"},
+           {"type=ssh,id=$K", "", ""},
+           {"type=secret,id=token", "secrets: {tokens: t}", "add 'secrets: {token: PATH}' to it"},
+           {"type=secret,id=token", "secrets: {token: t}", ""},
+           {"type=secret,target=/t", "", ""},
+       }) {
+    Compiler compiler;
+    compiler.files.write("x/Containerfile", std::string("FROM scratch\nRUN --mount=") + run + " make\n");
+    compiler.files.write("specs/s.yaml", std::string("images: {x: {containerfile: x/Containerfile, ") + keys +
+                                             "}}\ncluster: {name: c}\n");
+    compiler.resolve();
+    INFO(run << ", " << keys);
+    REQUIRE(compiler.errors() == "");
+    auto const said = compiler.warnings();
+    CHECK((said.find("for this RUN") != said.npos) == (*help != '\0'));
+    CHECK(said.find(help) != said.npos);
+  }
+}
+
 TEST_CASE("what looks odd is a warning, and only where nothing is wrong", "[resolve]") {
   Compiler compiler;
   compiler.files.write("x/Containerfile", "FROM scratch\n");

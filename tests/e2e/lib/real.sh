@@ -76,8 +76,9 @@ workspace() {
   trap 'exit 143' TERM
 }
 
+# clean_up [STATUS]: a test with a trap of its own hands on the status that there was.
 clean_up() {
-  local code=$?
+  local code=${1:-$?}
   trap - EXIT
   if [[ -n $title ]]; then
     complain "the script itself ended with $code"
