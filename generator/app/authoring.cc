@@ -36,7 +36,7 @@ says never changes: that is compared before anything is written. Without SPEC: a
 /// round in a circle.
 class RepositoryFiles final : public WorkspaceFiles {
  public:
-  RepositoryFiles() : WorkspaceFiles(templates()) {}
+  RepositoryFiles() { learn(templates()); }
   std::vector<std::string> list(std::string const& folder) const override {
     auto names = WorkspaceFiles::list(folder);
     std::erase_if(names, [&](auto const& name) {

@@ -99,7 +99,7 @@ bool write(Compiled const& compiled) {
   write_if_changed(names.host, host);
   bool const changed = write_if_changed(names.ninja, compiled.ninja);
   // written even if it says the same: one from the future would be newer than `done` for ever
-  write_file(names.reads, claim::reads_digest(claims.reads));
+  write_file(names.reads, claim::reads_digest(claims.reads, *compiled.files));
   write_file(names.done, "");
   return changed;
 }
@@ -144,9 +144,9 @@ GenerateOptions options_of(std::vector<std::string> const& arguments) {
 
 std::unique_ptr<Planned> plan_of(GenerateOptions const& options, Sources& sources, Diagnostics& diagnostics) {
   auto planned = std::make_unique<Planned>();
-  DiskFiles const template_files;
-  planned->templates = providers(options.templates, template_files, sources, diagnostics);
-  WorkspaceFiles const files(planned->templates);
+  auto& files = *planned->files;
+  planned->templates = providers(options.templates, files, sources, diagnostics);
+  files.learn(planned->templates);
   auto const chosen = choices(options);
   for (auto const& name : options.specs)
     planned->documents.push_back(spec::load(spec::find(name, files), chosen, files, sources, diagnostics));
@@ -155,7 +155,6 @@ std::unique_ptr<Planned> plan_of(GenerateOptions const& options, Sources& source
 
   planned->plan =
       plan::resolve(planned->documents, planned->templates, {options.node_image}, files, sources, diagnostics);
-  planned->reads = files.asked(template_files);
   return diagnostics.any() ? nullptr : std::move(planned);
 }
 
@@ -180,8 +179,8 @@ std::optional<Compiled> compile(GenerateOptions const& options) {
   ninja::Names const names(options.output);
   auto const again = settled(options, planned->documents);
   auto output = ninja::write(names, input(graph, plan, sources, again));
-  Compiled compiled{names, std::move(output.ninja), output.texts, {}, plan.images.size()};
-  compiled.claims = claims(plan, std::move(output), names, again, planned->reads);
+  Compiled compiled{names, std::move(output.ninja), output.texts, {}, plan.images.size(), planned->files};
+  compiled.claims = claims(plan, std::move(output), names, again, planned->files->asked());
   return compiled;
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "app/workspace.h"
 #include "claim/claim.h"
 #include "ninja/write.h"
 #include "plan/plan.h"
@@ -32,6 +33,7 @@ struct Compiled {
   std::map<std::string, std::string> texts;  // further files, path -> text
   claim::File claims;
   std::size_t images = 0;
+  std::shared_ptr<WorkspaceFiles const> files;  // what it was made of
 };
 
 /// The words with which `generate` makes the same again.
@@ -44,7 +46,7 @@ struct Planned {
   std::vector<plan::Provider> templates;
   std::vector<spec::Document> documents;
   plan::Plan plan;
-  std::vector<std::string> reads;  // what was read for it
+  std::shared_ptr<WorkspaceFiles> files = std::make_shared<WorkspaceFiles>();
 };
 /// Nothing if `diagnostics` has an error.
 std::unique_ptr<Planned> plan_of(GenerateOptions const& options, Sources& sources, Diagnostics& diagnostics);

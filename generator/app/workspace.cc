@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "base/diagnostics.h"
 #include "ninja/escape.h"
 #include "ninja/rules.h"
@@ -17,7 +15,7 @@ constexpr int kTimeout = 60;
 
 }  // namespace
 
-WorkspaceFiles::WorkspaceFiles(std::vector<plan::Provider> const& templates) {
+void WorkspaceFiles::learn(std::vector<plan::Provider> const& templates) {
   for (auto const& one : templates) {
     auto const rules = ninja::read_rules(one.text);
     if (auto const it = rules.commands.find("kustomize"); it != rules.commands.end()) command_ = it->second;
@@ -30,14 +28,6 @@ std::string WorkspaceFiles::kustomized(std::string const& folder) const {
   auto const answer = step::ask({command}, kTimeout).front();
   if (answer.exit != 0) throw Failure(fmt::format("'{}' failed with {}: {}", command, answer.exit, answer.err));
   return answer.out;
-}
-
-std::vector<std::string> WorkspaceFiles::asked(DiskFiles const& others) const {
-  auto all = asked();
-  for (auto const& path : others.asked())
-    if (std::find(all.begin(), all.end(), path) == all.end()) all.push_back(path);
-  std::sort(all.begin(), all.end());
-  return all;
 }
 
 }  // namespace e2e::app

@@ -13,11 +13,9 @@ namespace e2e::app {
 /// The disk, and kustomizations, which the rule `kustomize` of a template reads.
 class WorkspaceFiles : public DiskFiles {
  public:
-  explicit WorkspaceFiles(std::vector<plan::Provider> const& templates);
+  /// From now on it knows how.
+  void learn(std::vector<plan::Provider> const& templates);
   std::string kustomized(std::string const& folder) const override;
-  using DiskFiles::asked;
-  /// What either was asked.
-  std::vector<std::string> asked(DiskFiles const& others) const;
 
  private:
   std::string command_;  // with $folder

@@ -47,8 +47,9 @@ void write_all(int fd, std::string_view text, std::string const& path) {
 }  // namespace
 
 std::optional<std::string> DiskFiles::read(std::string const& path) const {
-  asked_.insert(path);
-  return read_unless_folder(path);
+  auto const [it, fresh] = read_.try_emplace(path);
+  if (fresh) it->second = read_unless_folder(path);
+  return it->second;
 }
 
 bool DiskFiles::is_folder(std::string const& path) const {
@@ -62,8 +63,9 @@ bool DiskFiles::exists(std::string const& path) const {
 }
 
 std::vector<std::string> DiskFiles::list(std::string const& folder) const {
-  asked_.insert(folder + "/");
-  return names_in(folder);
+  auto const [it, fresh] = listed_.try_emplace(folder);
+  if (fresh) it->second = names_in(folder);
+  return it->second;
 }
 
 std::string DiskFiles::kustomized(std::string const& folder) const {
@@ -81,7 +83,11 @@ std::vector<std::string> names_in(std::string const& folder) {
 }
 
 std::vector<std::string> DiskFiles::asked() const {
-  return {asked_.begin(), asked_.end()};
+  std::vector<std::string> all;
+  for (auto const& [path, text] : read_) all.push_back(path);
+  for (auto const& [folder, names] : listed_) all.push_back(folder + "/");
+  std::sort(all.begin(), all.end());
+  return all;
 }
 
 std::optional<std::string> read_unless_folder(std::string const& path) {

@@ -2,8 +2,8 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,7 +24,8 @@ class Files {
   virtual std::string kustomized(std::string const& folder) const = 0;
 };
 
-/// The real disk, which remembers what was asked: those are the files that the output was made of.
+/// The real disk as it was when it was asked first: what it said of a file it says again, so that all that is made of
+/// the files is made of the same ones, and what was asked is what the output depends on.
 class DiskFiles : public Files {
  public:
   std::optional<std::string> read(std::string const& path) const override;
@@ -38,7 +39,8 @@ class DiskFiles : public Files {
   std::vector<std::string> asked() const;
 
  private:
-  mutable std::set<std::string> asked_;
+  mutable std::map<std::string, std::optional<std::string>> read_;
+  mutable std::map<std::string, std::vector<std::string>> listed_;
 };
 
 /// The names in a folder, sorted; none if there is no such folder.

@@ -15,6 +15,7 @@ using Json = nlohmann::ordered_json;
 
 /// Raised with every change of the format, so that an old file is written anew and never misread.
 constexpr int kVersion = 4;
+constexpr std::size_t kMostFields = 32;
 /// A thread costs about as much as this many claims.
 constexpr std::size_t kClaimsOfAThread = 64;
 
@@ -87,6 +88,7 @@ Json encode(std::vector<T> const& records) {
 template <Record T>
 Json encode(T const& record) {
   auto json = Json::object();
+  json.get_ref<Json::object_t&>().reserve(kMostFields);  // growth would copy all keys
   each_field(record, [&](char const* key, auto const& value) {
     if (!is_default(value)) json[key] = encode(value);
   });

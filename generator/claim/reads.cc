@@ -1,13 +1,12 @@
 #include "claim/reads.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <sys/stat.h>
 
 #include <filesystem>
 
-#include "base/disk.h"
 #include "base/hash.h"
+#include "base/text.h"
 
 namespace e2e::claim {
 
@@ -17,16 +16,15 @@ std::string program_path() {
   return fs::read_symlink("/proc/self/exe").string();
 }
 
-std::string reads_digest(std::vector<std::string> const& paths) {
+std::string reads_digest(std::vector<std::string> const& paths, Files const& files) {
   Hasher hasher;
   for (auto const& path : paths) {
-    std::error_code error;
     if (path.ends_with('/')) {
-      hasher.field(path).field(fmt::format("{}", fmt::join(names_in(path), "/")));
+      hasher.field(path).field(join(files.list(path.substr(0, path.size() - 1)), "/"));
       continue;
     }
-    auto const text = read_unless_folder(path);
-    bool const folder = !text && fs::is_directory(path, error);
+    auto const text = files.read(path);
+    bool const folder = !text && files.is_folder(path);
     hasher.field(path).field(folder ? "folder" : text ? "file" : "nothing").field(text.value_or(""));
   }
   // the program by its status: its content is read often enough by those who start it

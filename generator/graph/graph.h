@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <optional>
 #include <string>
@@ -94,7 +95,7 @@ struct Graph {
 
   std::string const& path(NodeId id) const { return paths_.at(static_cast<std::size_t>(id)); }
   std::optional<EdgeId> producer(NodeId id) const;
-  std::vector<Edge> const& edges() const { return edges_; }
+  std::deque<Edge> const& edges() const { return edges_; }
   std::size_t node_count() const { return paths_.size(); }
 
   std::vector<Question> questions;
@@ -107,7 +108,7 @@ struct Graph {
   std::vector<std::string> paths_;
   std::unordered_map<std::string, NodeId> ids_;
   std::vector<std::optional<EdgeId>> producers_;
-  std::vector<Edge> edges_;
+  std::deque<Edge> edges_;  // they are large: growth does not move them
 };
 
 }  // namespace e2e::graph

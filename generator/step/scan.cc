@@ -221,7 +221,7 @@ int scan(std::string const& claims) {
     return 0;
   }
   Scan(*file).run();
-  write_if_changed(reads, claim::reads_digest(file->reads));
+  write_if_changed(reads, claim::reads_digest(file->reads, DiskFiles()));
   return 0;
 }
 

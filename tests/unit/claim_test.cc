@@ -123,13 +123,13 @@ TEST_CASE("the digest of what was read follows contents, not times", "[claim]") 
   auto const file = folder.path("f");
   std::vector<std::string> const paths{file, folder.path("none"), folder.path()};
   write_file(file, "one");
-  auto const before = claim::reads_digest(paths);
+  auto const before = claim::reads_digest(paths, DiskFiles());
   write_file(file, "one");
-  CHECK(claim::reads_digest(paths) == before);
+  CHECK(claim::reads_digest(paths, DiskFiles()) == before);
   write_file(file, "two");
-  CHECK(claim::reads_digest(paths) != before);
+  CHECK(claim::reads_digest(paths, DiskFiles()) != before);
   write_file(file, "one");
-  CHECK(claim::reads_digest(paths) == before);
+  CHECK(claim::reads_digest(paths, DiskFiles()) == before);
   write_file(folder.path("none"), "");
-  CHECK(claim::reads_digest(paths) != before);
+  CHECK(claim::reads_digest(paths, DiskFiles()) != before);
 }

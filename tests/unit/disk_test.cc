@@ -181,13 +181,16 @@ TEST_CASE("a path that leaves the workspace is known as such", "[disk]") {
   }
 }
 
-TEST_CASE("the disk remembers what was asked for, missing files too", "[disk]") {
+TEST_CASE("the disk remembers what was asked for and what it said, of missing files too", "[disk]") {
   test::TempFolder const folder;
   write_file(folder.path("b"), "x");
   DiskFiles const files;
   CHECK(files.read(folder.path("b")) == "x");
   CHECK(files.read(folder.path("a")) == std::nullopt);
   CHECK(files.read(folder.path()) == std::nullopt);
+  write_file(folder.path("a"), "came later");
+  write_file(folder.path("b"), "y");
+  CHECK(files.read(folder.path("a")) == std::nullopt);
   CHECK(files.read(folder.path("b")) == "x");
   CHECK(files.is_folder(folder.path()));
   CHECK_FALSE(files.exists(folder.path("c")));
