@@ -28,9 +28,10 @@ writes specs/NAME.yaml, NAME being the folder's. What could not be decided stand
 It then says whether the spec compiles. A file that is there is never overwritten; nothing but the spec is written.)";
 
 constexpr char const* kFmt =
-    R"(Puts sections and keys into the order of the reference, with one empty line between sections and no blanks at the ends
-of lines. Names, lists and what stands in brackets stay as they are, and comments with the key below them. What the spec
-says never changes: that is compared before anything is written. Without SPEC: all of specs/.)";
+    R"(Puts sections and keys into the order of the reference, with one empty line between sections, two blanks for each
+level, and no blanks at the ends of lines. Names keep their order, what stands in brackets, quotes and block scalars
+stays as it is, and comments stay with what they belong to. What the spec says never changes: that is compared before
+anything is written. Without SPEC: all of specs/.)";
 
 /// A repository, with what the built-in templates know of kustomizations. A linked folder is another one's, or goes
 /// round in a circle.
@@ -126,7 +127,7 @@ void add_authoring(CLI::App& app, AuthoringOptions& options) {
       ->type_name("FOLDER");
   options.init->add_option("-o,--output", options.output, "the spec to write")->type_name("FILE");
   options.init->add_flag("--print", options.print, "print the spec and write nothing");
-  options.fmt = app.add_subcommand("fmt", "put the keys of specs in order; print the names of those that change");
+  options.fmt = app.add_subcommand("fmt", "put specs in order; print the names of those that change");
   options.fmt->footer(std::string("\n") + kFmt);
   options.fmt->add_option("spec", options.specs, "names or paths of specs")->type_name("SPEC");
   options.fmt->add_flag("--check", options.check, "change nothing; end with 1 if something would change");
