@@ -47,7 +47,7 @@ class Formatter {
     append(out, cut->head, true);
     bool gap = !out.empty() && (lines_[cut->head.to - 1].blank() || lines_[cut->parts.front().from].blank());
     for (auto const index : order) {
-      if (gap) out.emplace_back();
+      if (gap && !is_gap(out.back())) out.emplace_back();
       auto const& [key, value] = root.entries[index];
       append(out, section(key.text, value, trimmed(cut->parts[index])));
       gap = true;
@@ -61,6 +61,9 @@ class Formatter {
   }
 
  private:
+  /// Also the last line of a block scalar whose empty lines at the end count.
+  static bool is_gap(Line const& line) { return line.text.empty(); }
+
   /// A key of a spec, or of a profile, with all below it.
   Lines section(std::string const& name, yaml::Node const& value, Range range) {
     auto const fields = [&](auto table) {
