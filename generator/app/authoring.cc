@@ -11,7 +11,8 @@
 #include "app/workspace.h"
 #include "base/diagnostics.h"
 #include "base/disk.h"
-#include "init/draft.h"
+#include "base/text.h"
+#include "init/names.h"
 #include "init/write.h"
 #include "spec/format.h"
 #include "spec/load.h"
@@ -63,8 +64,7 @@ int init(AuthoringOptions const& options) {
   if (!fs::is_directory(folder)) throw Failure(fmt::format("no folder '{}'", folder));
   auto const name = init::good_name((folder == "." ? fs::current_path() : fs::path(folder)).filename().string());
   auto const path = normal_path(options.output.empty() ? fmt::format("specs/{}.yaml", name) : options.output);
-  if (!path.ends_with(".yaml") && !path.ends_with(".yml"))
-    throw Failure(fmt::format("'{}' can't be the name of a spec\n  help: it ends in .yaml", path));
+  if (!is_yaml(path)) throw Failure(fmt::format("'{}' can't be the name of a spec\n  help: it ends in .yaml", path));
   auto const text = init::write_spec(folder, name, path, RepositoryFiles());
   if (options.print) {
     print(text);
@@ -90,7 +90,7 @@ std::vector<std::string> paths_of(std::vector<std::string> const& specs) {
   for (auto const& spec : specs) out.push_back(spec::find(spec, files));
   if (out.empty())
     for (auto const& name : names_in("specs"))
-      if (name.ends_with(".yaml") || name.ends_with(".yml")) out.push_back("specs/" + name);
+      if (is_yaml(name)) out.push_back("specs/" + name);
   if (out.empty()) throw Failure("no spec in specs/\n  help: name one");
   return out;
 }

@@ -5,6 +5,7 @@
 
 #include "app/terminal.h"
 #include "base/disk.h"
+#include "base/text.h"
 #include "base/yaml.h"
 
 namespace e2e::app {
@@ -43,14 +44,10 @@ std::string stem(std::string const& name) {
   return name.substr(0, name.rfind('.'));
 }
 
-bool is_spec(std::string const& name) {
-  return name.ends_with(".yaml") || name.ends_with(".yml");
-}
-
 std::vector<std::string> specs() {
   std::vector<std::string> out;
   for (auto const& name : names_in("specs"))
-    if (is_spec(name)) out.push_back(stem(name));
+    if (is_yaml(name)) out.push_back(stem(name));
   return out;
 }
 

@@ -24,6 +24,9 @@ std::string shell_line(std::span<std::string const> words);
 /// Whether the text is what the pattern says, in which * stands for anything.
 bool matches(std::string_view pattern, std::string_view text);
 
+/// Whether a file is YAML, by its name.
+bool is_yaml(std::string_view path);
+
 /// "512 B", "1.4 kB", "132 MB": three digits at most, units of 1000, as podman has them.
 std::string human_bytes(std::uint64_t bytes);
 
