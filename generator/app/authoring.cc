@@ -11,7 +11,8 @@
 #include "app/workspace.h"
 #include "base/diagnostics.h"
 #include "base/disk.h"
-#include "init/draft.h"
+#include "base/text.h"
+#include "init/names.h"
 #include "init/write.h"
 #include "spec/format.h"
 #include "spec/load.h"
@@ -28,9 +29,10 @@ writes specs/NAME.yaml, NAME being the folder's. What could not be decided stand
 It then says whether the spec compiles. A file that is there is never overwritten; nothing but the spec is written.)";
 
 constexpr char const* kFmt =
-    R"(Puts sections and keys into the order of the reference, with one empty line between sections and no blanks at the ends
-of lines. Names, lists and what stands in brackets stay as they are, and comments with the key below them. What the spec
-says never changes: that is compared before anything is written. Without SPEC: all of specs/.)";
+    R"(Puts sections and keys into the order of the reference, with one empty line between sections, two blanks for each
+level, and no blanks at the ends of lines. Names keep their order, what stands in brackets, quotes and block scalars
+stays as it is, and comments stay with what they belong to. What the spec says never changes: that is compared before
+anything is written. Without SPEC: all of specs/.)";
 
 /// A repository, with what the built-in templates know of kustomizations. A linked folder is another one's, or goes
 /// round in a circle.
@@ -62,8 +64,7 @@ int init(AuthoringOptions const& options) {
   if (!fs::is_directory(folder)) throw Failure(fmt::format("no folder '{}'", folder));
   auto const name = init::good_name((folder == "." ? fs::current_path() : fs::path(folder)).filename().string());
   auto const path = normal_path(options.output.empty() ? fmt::format("specs/{}.yaml", name) : options.output);
-  if (!path.ends_with(".yaml") && !path.ends_with(".yml"))
-    throw Failure(fmt::format("'{}' can't be the name of a spec\n  help: it ends in .yaml", path));
+  if (!is_yaml(path)) throw Failure(fmt::format("'{}' can't be the name of a spec\n  help: it ends in .yaml", path));
   auto const text = init::write_spec(folder, name, path, RepositoryFiles());
   if (options.print) {
     print(text);
@@ -89,7 +90,7 @@ std::vector<std::string> paths_of(std::vector<std::string> const& specs) {
   for (auto const& spec : specs) out.push_back(spec::find(spec, files));
   if (out.empty())
     for (auto const& name : names_in("specs"))
-      if (name.ends_with(".yaml") || name.ends_with(".yml")) out.push_back("specs/" + name);
+      if (is_yaml(name)) out.push_back("specs/" + name);
   if (out.empty()) throw Failure("no spec in specs/\n  help: name one");
   return out;
 }
@@ -126,7 +127,7 @@ void add_authoring(CLI::App& app, AuthoringOptions& options) {
       ->type_name("FOLDER");
   options.init->add_option("-o,--output", options.output, "the spec to write")->type_name("FILE");
   options.init->add_flag("--print", options.print, "print the spec and write nothing");
-  options.fmt = app.add_subcommand("fmt", "put the keys of specs in order; print the names of those that change");
+  options.fmt = app.add_subcommand("fmt", "put specs in order; print the names of those that change");
   options.fmt->footer(std::string("\n") + kFmt);
   options.fmt->add_option("spec", options.specs, "names or paths of specs")->type_name("SPEC");
   options.fmt->add_flag("--check", options.check, "change nothing; end with 1 if something would change");

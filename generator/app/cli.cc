@@ -15,6 +15,7 @@
 #include "app/upkeep.h"
 #include "base/diagnostics.h"
 #include "base/disk.h"
+#include "base/text.h"
 #include "base/yaml.h"
 #include "spec/reference.h"
 #include "spec/schema.h"
@@ -70,7 +71,7 @@ CommandLine split(int argc, char** argv) {
 std::vector<std::string> specs_with_a_cluster() {
   std::vector<std::string> out;
   for (auto const& name : names_in("specs")) {
-    if (!name.ends_with(".yaml") && !name.ends_with(".yml")) continue;
+    if (!is_yaml(name)) continue;
     Sources sources;
     Diagnostics ignored;
     auto const path = "specs/" + name;

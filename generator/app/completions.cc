@@ -5,6 +5,7 @@
 
 #include "app/terminal.h"
 #include "base/disk.h"
+#include "base/text.h"
 #include "base/yaml.h"
 
 namespace e2e::app {
@@ -30,27 +31,35 @@ constexpr char const* kZsh = R"(#compdef e2egen
 _e2egen() {
   local -a found
   found=("${(@f)$(e2egen completions --words -- "${(@)words[1,CURRENT]}" 2>/dev/null)}")
-  if [[ -n $found[1] ]]; then compadd -- "${found[@]}"; else _files; fi
+  if [[ -n $found[1] ]]; then compadd -- "${found[@]}"; else compset -P '--*='; _files; fi
 }
 if [[ $funcstack[1] == _e2egen ]]; then _e2egen "$@"; else compdef _e2egen e2egen; fi
 )";
 
 constexpr char const* kFish = R"(# e2egen for fish: e2egen completions fish | source
-complete -c e2egen -a '(e2egen completions --words -- (commandline -opc) (commandline -ct) 2>/dev/null)'
+function __e2egen_words
+  set -l word (commandline -ct)
+  set -l found (e2egen completions --words -- (commandline -opc) $word 2>/dev/null)
+  if set -q found[1]
+    printf '%s\n' $found
+  else
+    set -l option (string match -r '^--[^=]*=' -- $word)
+    for path in (__fish_complete_path (string replace -r '^--[^=]*=' '' -- $word))
+      echo "$option$path"
+    end
+  end
+end
+complete -c e2egen -f -a '(__e2egen_words)'
 )";
 
 std::string stem(std::string const& name) {
   return name.substr(0, name.rfind('.'));
 }
 
-bool is_spec(std::string const& name) {
-  return name.ends_with(".yaml") || name.ends_with(".yml");
-}
-
 std::vector<std::string> specs() {
   std::vector<std::string> out;
   for (auto const& name : names_in("specs"))
-    if (is_spec(name)) out.push_back(stem(name));
+    if (is_yaml(name)) out.push_back(stem(name));
   return out;
 }
 
@@ -118,6 +127,62 @@ CLI::App const* verb_named(CLI::App const& app, std::string const& word) {
   return nullptr;
 }
 
+/// What was typed: the words that are whole, without the program's name, and the one that is not.
+struct Typed {
+  std::vector<std::string> words;
+  std::string current;
+  std::string option;  // "--profile=" where `current` stands behind it in one word
+};
+
+Typed typed(std::vector<std::string> words) {
+  // bash takes "--profile=x" for three words
+  Typed out{{}, words.size() < 2 || words.back() == "=" ? "" : words.back(), ""};
+  if (!words.empty() && words.back() != "=") words.pop_back();
+  std::erase(words, "=");
+  if (!words.empty()) words.erase(words.begin());
+  // other shells take it for one, and want to have all of it back
+  if (auto const equals = out.current.find('='); out.current.starts_with("--") && equals != std::string::npos) {
+    words.push_back(out.current.substr(0, equals));
+    out.option = out.current.substr(0, equals + 1);
+    out.current.erase(0, equals + 1);
+  }
+  out.words = std::move(words);
+  return out;
+}
+
+std::vector<std::string> options(CLI::App const& verb) {
+  std::vector<std::string> out;
+  for (auto const* option : verb.get_options())
+    if (!option->get_group().empty())
+      for (auto& name : names(*option)) out.push_back(std::move(name));
+  return out;
+}
+
+/// Whatever may stand in place of the current word, however that begins.
+std::vector<std::string> possible(CLI::App const& app, Typed const& line) {
+  auto const& words = line.words;
+  auto const* verb = &app;
+  std::size_t named = 0;
+  while (named < words.size() && verb_named(*verb, words[named])) verb = verb_named(*verb, words[named++]);
+  bool const outermost = verb == &app;
+  // `e2egen gateway` is `e2egen generate gateway`
+  if (auto const* generate = verb_named(app, "generate"); generate && outermost) verb = generate;
+  auto const* before = words.empty() ? nullptr : option_named(*verb, words.back());
+  if (before && before->get_items_expected_max() > 0) return values(*before, words);
+  if (!line.option.empty()) return {};
+  std::vector<std::string> all;
+  if (line.current.starts_with('-')) {
+    all = options(*verb);
+    if (outermost && words.empty()) all.emplace_back("--version");
+    return all;
+  }
+  for (auto const* one : verbs(outermost && words.empty() ? app : *verb)) all.push_back(one->get_name());
+  for (auto const* option : verb->get_options())
+    if (option->get_positional())
+      for (auto& value : values(*option, words)) all.push_back(std::move(value));
+  return all;
+}
+
 }  // namespace
 
 void add_completions(CLI::App& app, CompletionOptions& options) {
@@ -132,38 +197,11 @@ void add_completions(CLI::App& app, CompletionOptions& options) {
 }
 
 std::vector<std::string> candidates(CLI::App const& app, std::vector<std::string> words) {
-  // bash takes "--profile=x" for three words
-  auto const current = words.size() < 2 || words.back() == "=" ? "" : words.back();
-  if (!words.empty() && words.back() != "=") words.pop_back();
-  std::erase(words, "=");
-  if (!words.empty()) words.erase(words.begin());
-
-  auto const* verb = &app;
-  std::size_t named = 0;
-  while (named < words.size() && verb_named(*verb, words[named])) verb = verb_named(*verb, words[named++]);
-  bool const outermost = verb == &app;
-  // `e2egen gateway` is `e2egen generate gateway`
-  if (auto const* generate = verb_named(app, "generate"); generate && outermost) verb = generate;
-  std::vector<std::string> all;
-  auto const* before = words.empty() ? nullptr : option_named(*verb, words.back());
-  if (before && before->get_items_expected_max() > 0) {
-    all = values(*before, words);
-  } else {
-    if (current.starts_with('-'))
-      for (auto const* option : verb->get_options()) {
-        auto const own = names(*option);
-        if (!own.empty() && !option->get_group().empty()) all.insert(all.end(), own.begin(), own.end());
-      }
-    if (current.starts_with('-') && outermost && words.empty()) all.emplace_back("--version");
-    if (!current.starts_with('-')) {
-      for (auto const* one : verbs(outermost && words.empty() ? app : *verb)) all.push_back(one->get_name());
-      for (auto const* option : verb->get_options())
-        if (option->get_positional())
-          for (auto& value : values(*option, words)) all.push_back(std::move(value));
-    }
-  }
-  std::erase_if(all, [&](auto const& one) { return !one.starts_with(current); });
-  return all;
+  auto const line = typed(std::move(words));
+  std::vector<std::string> out;
+  for (auto const& one : possible(app, line))
+    if (one.starts_with(line.current)) out.push_back(line.option + one);
+  return out;
 }
 
 int completions(CLI::App const& app, CompletionOptions const& options, std::vector<std::string> const& words) {

@@ -43,7 +43,5 @@ struct Draft {
 
 /// `name` becomes the spec's, and that of its cluster.
 Draft draft(Repository const& repository, std::string const& name, Files const& files);
-/// As images, deployments and clusters may be called.
-std::string good_name(std::string_view text);
 
 }  // namespace e2e::init

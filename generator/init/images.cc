@@ -5,72 +5,16 @@
 #include <algorithm>
 #include <cctype>
 #include <map>
-#include <optional>
 
 #include "base/text.h"
+#include "init/containerfiles.h"
+#include "init/names.h"
+#include "init/paths.h"
 #include "plan/containerfile.h"
 
 namespace e2e::init {
 
 namespace {
-
-using Args = std::map<std::string, std::string>;
-
-/// Folders and suffixes that say how a thing is made, not what it is.
-bool says_nothing(std::string const& word) {
-  static std::set<std::string> const words{"docker", "dockerfiles", "container", "containers", "containerfiles",
-                                           "image",  "images",      "deploy",    "package",    "packaging",
-                                           "ci",     "hack",        "src",       "app",        "dev",
-                                           "prod",   "production",  "debug",     "test",       "e2e",
-                                           "local",  "release",     "."};
-  return words.contains(word);
-}
-
-plan::Containerfile parsed(std::string const& text, Args const& args) {
-  Sources sources;
-  return plan::parse_containerfile(sources, sources.add("", text), args);
-}
-
-bool takes_all(plan::Containerfile const& file) {
-  return file.sources == std::vector<std::string>{"."};
-}
-
-std::string_view trimmed(std::string_view text) {
-  text.remove_prefix(std::min(text.find_first_not_of(" \t\r"), text.size()));
-  return text.substr(0, text.find_last_not_of(" \t\r") + 1);  // npos + 1 is 0
-}
-
-std::vector<std::string> lines(std::string_view text) {
-  std::vector<std::string> out;
-  for (; !text.empty(); text.remove_prefix(std::min(text.find('\n'), text.size() - 1) + 1))
-    out.emplace_back(text.substr(0, text.find('\n')));
-  return out;
-}
-
-/// Without the lines that copy all of the context: what is left tells which folder is meant.
-std::string without_all(std::string const& text) {
-  std::string out;
-  for (auto const& line : lines(text)) {
-    auto const words = trimmed(line);
-    bool const copies = words.starts_with("COPY") || words.starts_with("ADD");
-    if (!copies || (words.find(" . ") == words.npos && words.find(" ./ ") == words.npos)) out += line + "\n";
-  }
-  return out;
-}
-
-/// ARGs that have no default.
-std::vector<std::string> open_args(std::string const& text) {
-  std::vector<std::string> out;
-  for (auto const& line : lines(text)) {
-    auto const words = trimmed(line);
-    if (!words.starts_with("ARG ")) continue;
-    std::string const name(trimmed(words.substr(4)));
-    // what the builder sets by itself
-    if (name.find_first_of("= \t") == name.npos && !name.starts_with("TARGET") && !name.starts_with("BUILD"))
-      if (std::find(out.begin(), out.end(), name) == out.end()) out.push_back(name);
-  }
-  return out;
-}
 
 bool has_domain(std::string const& ref) {
   auto const domain = ref.substr(0, ref.find('/'));
@@ -85,7 +29,12 @@ class Chooser {
  public:
   Chooser(Repository const& repository, std::string const& name, std::set<std::string> const& named,
           std::set<std::string> const& always, Files const& files)
-      : repository_(repository), project_(name), named_(named), always_(always), files_(files) {}
+      : repository_(repository),
+        project_(name),
+        named_(named),
+        always_(always),
+        files_(files),
+        containerfiles_(files) {}
 
   ImageChoice run() {
     for (auto const& build : repository_.builds) from_build(build);
@@ -101,11 +50,6 @@ class Chooser {
   }
 
  private:
-  std::string const& text_of(std::string const& path) {
-    auto const it = texts_.find(path);
-    return it != texts_.end() ? it->second : texts_.emplace(path, files_.read(path).value_or("")).first->second;
-  }
-
   /// The name, or one like it that is free.
   std::string free_name(std::string const& wanted, std::string const& otherwise) const {
     auto const taken = [&](std::string const& name) {
@@ -117,99 +61,12 @@ class Chooser {
     return name;
   }
 
-  /// "api" for api/Containerfile, docker/api.Dockerfile, Dockerfile.api.
-  std::string name_of(std::string const& path) const {
-    auto folder = folder_of(path);
-    auto const file = last_part(path);
-    std::string word;
-    for (auto const* kind : {"Containerfile", "Dockerfile"})
-      if (auto const at = file.find(kind); at != file.npos) {
-        word = file.substr(0, at) + file.substr(at + std::string_view(kind).size());
-        break;
-      }
-    auto const letters = std::string_view("._-");
-    while (!word.empty() && letters.find(word.front()) != letters.npos) word.erase(0, 1);
-    while (!word.empty() && letters.find(word.back()) != letters.npos) word.pop_back();
-    if (!word.empty() && !says_nothing(word)) return word;
-    while (folder != "." && says_nothing(last_part(folder))) folder = folder_of(folder);
-    auto const base = folder == "." ? project_ : last_part(folder);
-    return word.empty() ? base : base + "-" + word;
-  }
-
-  bool is_there(std::string const& folder, std::string const& source) const {
-    auto const path = below(folder, source);
-    auto const star = path.find_first_of("*?[");
-    if (star == path.npos) return files_.exists(path);
-    auto const above = folder_of(path.substr(0, star) + "x");
-    auto pattern = path.substr(above == "." ? 0 : above.size() + 1);
-    if (pattern.find('/') != pattern.npos) return files_.is_folder(above);
-    for (auto& c : pattern)
-      if (c == '?' || c == '[' || c == ']') c = '*';
-    auto const names = files_.list(above);
-    return std::any_of(names.begin(), names.end(), [&](auto const& one) { return matches(pattern, one); });
-  }
-
-  std::vector<std::string> missing(std::string const& folder, std::vector<std::string> const& sources) const {
-    std::vector<std::string> out;
-    for (auto const& source : sources)
-      if (!is_there(folder, source)) out.push_back(source);
-    return out;
-  }
-
-  /// The folder in which all is there that the Containerfile copies: its own, or one above.
-  void context(Image& image, Args const& args) {
-    auto const own = folder_of(image.containerfile);
-    auto sources = parsed(without_all(text_of(image.containerfile)), args).sources;
-    std::erase(sources, ".");
-    auto best = own;
-    auto fewest = missing(own, sources);
-    for (auto folder = own; !fewest.empty() && folder != ".";) {
-      folder = folder_of(folder);
-      if (auto less = missing(folder, sources); less.size() < fewest.size()) {
-        best = folder;
-        fewest = std::move(less);
-      }
-    }
-    bool const all = takes_all(parsed(text_of(image.containerfile), args));
-    if (sources.empty() && all && says_nothing(last_part(own))) {
-      best = folder_of(own);
-      image.remarks.push_back(fmt::format("the context is a guess: '{}' copies all of it", image.containerfile));
-    }
-    if (!fewest.empty())
-      image.remarks.push_back(
-          fmt::format("{} is not in the context: does something make it before?", join(fewest, ", ")));
-    if (best != own) image.context = best;
-  }
-
-  /// What is read from the Containerfile for any image of it.
-  void complete(Image& image) {
-    auto const& text = text_of(image.containerfile);
-    Args args(image.args.begin(), image.args.end());
-    if (image.context.empty()) context(image, args);
-    if (image.context == folder_of(image.containerfile)) image.context.clear();
-    auto const file = parsed(text, args);
-    for (auto const& base : file.bases) image.bases.push_back(base.ref);
-    if (image.target.empty() && file.stages.size() > 1)
-      for (auto const* name : {"runtime", "final", "production", "release", "prod"})
-        if (image.target.empty() && file.stages.back() != name &&
-            std::find(file.stages.begin(), file.stages.end(), name) != file.stages.end()) {
-          image.target = name;
-          image.remarks.push_back(fmt::format("the last stage is '{}'", file.stages.back()));
-        }
-    std::vector<std::string> open;
-    for (auto const& name : open_args(text))
-      if (!args.contains(name)) open.push_back(name);
-    if (!open.empty())
-      image.remarks.push_back(
-          fmt::format("{} of the Containerfile has no default: args: {{{}: ...}}", join(open, ", "), open.front()));
-  }
-
   void from_build(Build const& build) {
     auto const same = std::find_if(out_.images.begin(), out_.images.end(), [&](auto const& one) {
       return one.containerfile == build.containerfile && one.target == build.target && one.args == build.args;
     });
     if (same != out_.images.end()) return;
-    if (parsed(text_of(build.containerfile), {}).stages.empty()) return;
+    if (!containerfiles_.has_stages(build.containerfile)) return;
     Image image{.name = free_name(build.name, build.name + "-" + build.target)};
     image.containerfile = build.containerfile;
     image.context = build.context;
@@ -218,21 +75,21 @@ class Chooser {
     image.remarks = build.remarks;
     image.remarks.insert(image.remarks.begin(), fmt::format("from {}", build.told_by));
     if (!build.ref.empty()) wanted_refs_[image.name] = plan::without_tag(build.ref);
-    complete(image);
+    containerfiles_.complete(image);
     out_.images.push_back(std::move(image));
   }
 
   void from_containerfile(std::string const& path) {
     for (auto const& one : out_.images)
       if (one.containerfile == path) return;
-    if (parsed(text_of(path), {}).stages.empty()) {
+    if (!containerfiles_.has_stages(path)) {
       out_.remarks.push_back(fmt::format("{}: no FROM line", path));
       return;
     }
-    auto const name = name_of(path);
+    auto const name = name_of_containerfile(path, project_);
     Image image{.name = free_name(name, last_part(folder_of(path)) + "-" + name)};
     image.containerfile = path;
-    complete(image);
+    containerfiles_.complete(image);
     out_.images.push_back(std::move(image));
   }
 
@@ -274,7 +131,8 @@ class Chooser {
       if (made(ref)) continue;
       auto const bare = plan::without_tag(ref);
       for (auto const& path : repository_.containerfiles)
-        if (auto image = from_template(path, last_part(bare))) {
+        if (auto image = containerfiles_.for_service(path, last_part(bare));
+            image && free_name(image->name, "") == image->name) {
           if (plan::normal_reference(bare) != "localhost/" + image->name + ":latest") image->ref = bare;
           image->used = true;
           out_.images.push_back(std::move(*image));
@@ -284,25 +142,6 @@ class Chooser {
     }
     std::erase_if(out_.images,
                   [&](auto const& one) { return used.contains(one.containerfile) && one.args.empty() && !one.used; });
-  }
-
-  std::optional<Image> from_template(std::string const& path, std::string const& name) {
-    auto const text = without_all(text_of(path));
-    if (name != good_name(name) || !takes_all(parsed(text, {}))) return std::nullopt;
-    for (auto const& arg : open_args(text)) {
-      Args const args{{arg, name}};
-      auto const sources = parsed(text, args).sources;
-      if (sources.empty() || sources == std::vector<std::string>{"."}) continue;
-      Image image{.name = name};
-      image.containerfile = path;
-      image.args.emplace_back(arg, name);
-      complete(image);
-      auto const folder = image.context.empty() ? folder_of(path) : image.context;
-      if (!missing(folder, sources).empty() || free_name(name, "") != name) continue;
-      image.remarks.insert(image.remarks.begin(), fmt::format("'{}' builds it, with {} of that name", path, arg));
-      return image;
-    }
-    return std::nullopt;
   }
 
   /// An image that is only FROMed and that no Containerfile makes: a script in a folder of its name may.
@@ -410,7 +249,7 @@ class Chooser {
   std::set<std::string> const& named_;
   std::set<std::string> const& always_;
   Files const& files_;
-  std::map<std::string, std::string> texts_;
+  Containerfiles containerfiles_;
   std::map<std::string, std::string> wanted_refs_;  // of images, as compose and skaffold say it
   ImageChoice out_;
 };

@@ -7,20 +7,9 @@
 #include <vector>
 
 #include "base/disk.h"
-#include "plan/manifest.h"
+#include "init/objects.h"
 
 namespace e2e::init {
-
-/// A file of Kubernetes objects, or what a kustomization became.
-struct ManifestFile {
-  std::string path;
-  plan::Manifest facts;
-  std::set<std::string> defines;     // KIND/NAMESPACE/NAME of its objects
-  std::set<std::string> refers;      // the same of what its pods need: ConfigMaps, Secrets, ServiceAccounts, claims
-  std::set<std::string> namespaces;  // of its objects; "" where one says nothing
-  std::set<std::string> api_groups;  // that its roles speak of
-  bool runs = false;                 // it makes pods
-};
 
 struct Kustomization {
   std::string folder;
@@ -49,13 +38,6 @@ struct Repository {
   std::vector<std::string> remarks;     // what was found and is of no use
 };
 
-std::string folder_of(std::string const& path);
-std::string last_part(std::string const& path);
-/// `path` as seen from `folder`, as a path of the workspace.
-std::string below(std::string const& folder, std::string const& path);
-
 Repository read_repository(std::string const& root, Files const& files);
-/// The objects of a text; says in `wrong` why it holds none.
-ManifestFile read_manifest(std::string const& path, std::string const& text, std::string& wrong);
 
 }  // namespace e2e::init

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "init/draft.h"
+#include "init/names.h"
 
 namespace e2e::init {
 
@@ -94,13 +95,17 @@ class Writer {
   /// A key of an entry; in one that is off the indentation stands behind the sign.
   void entry(std::string const& text) { out_ += (off_ ? "  #   " : "    ") + text + "\n"; }
 
+  /// A section of which everything is off is off itself.
+  template <class All>
+  void begin(std::string_view name, All const& all) {
+    out_ += "\n";
+    off_ = std::all_of(all.begin(), all.end(), [](auto const& one) { return !one.off.empty(); });
+    line(0, fmt::format("{}:", name));
+  }
+
   void images() {
     if (draft_.images.empty()) return;
-    bool const none =
-        std::all_of(draft_.images.begin(), draft_.images.end(), [](auto const& i) { return !i.off.empty(); });
-    out_ += "\n";
-    off_ = none;
-    line(0, "images:");
+    begin("images", draft_.images);
     for (auto const& image : draft_.images) {
       off_ = !image.off.empty();
       if (off_) remark(1, "left out: " + image.off);
@@ -140,11 +145,7 @@ class Writer {
       out_ += "\n# No manifest was found.\n# deployments:\n#   NAME: {manifests: [FILE]}\n";
       return;
     }
-    bool const none =
-        std::all_of(draft_.deployments.begin(), draft_.deployments.end(), [](auto const& d) { return !d.off.empty(); });
-    out_ += "\n";
-    off_ = none;
-    line(0, "deployments:");
+    begin("deployments", draft_.deployments);
     for (auto const& one : draft_.deployments) {
       off_ = !one.off.empty();
       if (off_) remark(1, "left out: " + one.off);

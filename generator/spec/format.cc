@@ -7,12 +7,13 @@
 #include <vector>
 
 #include "spec/fields.h"
+#include "spec/indent.h"
+#include "spec/lines.h"
 
 namespace e2e::spec {
 
 namespace {
 
-using Lines = std::vector<std::string>;
 using Keys = std::vector<std::string_view>;
 
 template <class T>
@@ -20,29 +21,6 @@ Keys keys_of(std::span<T const> table) {
   Keys keys;
   for (auto const& one : table) keys.push_back(one.key);
   return keys;
-}
-
-std::size_t indentation(std::string const& line) {
-  return std::min(line.find_first_not_of(' '), line.size());
-}
-bool blank(std::string const& line) {
-  return line.empty();
-}
-bool comment(std::string const& line) {
-  return indentation(line) < line.size() && line[indentation(line)] == '#';
-}
-
-/// Without blanks at the ends of lines.
-Lines lines_of(std::string const& text) {
-  Lines lines;
-  for (std::size_t at = 0; at < text.size();) {
-    auto const end = std::min(text.find('\n', at), text.size());
-    auto line = text.substr(at, end - at);
-    line.resize(line.find_last_not_of(" \t\r") + 1);  // npos + 1 is 0
-    lines.push_back(std::move(line));
-    at = end + 1;
-  }
-  return lines;
 }
 
 /// Lines of a file, [from, to).
@@ -67,9 +45,9 @@ class Formatter {
     auto const order = sorted(root, keys_of(sections()));
     Lines out;
     append(out, cut->head, true);
-    bool gap = !out.empty() && (blank(lines_[cut->head.to - 1]) || blank(lines_[cut->parts.front().from]));
+    bool gap = !out.empty() && (lines_[cut->head.to - 1].blank() || lines_[cut->parts.front().from].blank());
     for (auto const index : order) {
-      if (gap) out.emplace_back();
+      if (gap && !is_gap(out.back())) out.emplace_back();
       auto const& [key, value] = root.entries[index];
       append(out, section(key.text, value, trimmed(cut->parts[index])));
       gap = true;
@@ -83,6 +61,9 @@ class Formatter {
   }
 
  private:
+  /// Also the last line of a block scalar whose empty lines at the end count.
+  static bool is_gap(Line const& line) { return line.text.empty(); }
+
   /// A key of a spec, or of a profile, with all below it.
   Lines section(std::string const& name, yaml::Node const& value, Range range) {
     auto const fields = [&](auto table) {
@@ -116,7 +97,8 @@ class Formatter {
       auto const& [key, value] = map.entries[index];
       auto part = inner ? inner(key.text, value, cut->parts[index]) : copied(cut->parts[index]);
       // a gap was between two keys, not above the first one
-      if (first && !keys.empty()) part.erase(part.begin(), std::find_if_not(part.begin(), part.end(), blank));
+      if (first && !keys.empty())
+        part.erase(part.begin(), std::find_if_not(part.begin(), part.end(), std::mem_fn(&Line::blank)));
       append(out, part);
       first = false;
     }
@@ -142,7 +124,7 @@ class Formatter {
     for (auto const& [key, value] : map.entries) {
       auto const line = static_cast<std::size_t>(key.place.line - 1);
       if (line >= lines_.size() || line < range.from || line >= range.to) return std::nullopt;
-      if (indentation(lines_[line]) != column || static_cast<std::size_t>(key.place.column - 1) != column ||
+      if (lines_[line].column != column || static_cast<std::size_t>(key.place.column - 1) != column ||
           (!starts.empty() && line <= starts.back()))
         return std::nullopt;
       starts.push_back(line);
@@ -168,27 +150,27 @@ class Formatter {
   /// The first of the lines above `line` that are comments or empty and indented no deeper.
   std::size_t comments_above(std::size_t line, std::size_t above, std::size_t column) const {
     auto start = line;
-    while (start > above && (blank(lines_[start - 1]) || comment(lines_[start - 1]))) --start;
-    while (start < line && comment(lines_[start]) && indentation(lines_[start]) > column) ++start;
+    while (start > above && (lines_[start - 1].blank() || lines_[start - 1].comment())) --start;
+    while (start < line && lines_[start].comment() && lines_[start].column > column) ++start;
     // a deeper one after an empty line is still of what stands above
     for (auto i = start; i < line; ++i)
-      if (comment(lines_[i]) && indentation(lines_[i]) > column) start = i + 1;
+      if (lines_[i].comment() && lines_[i].column > column) start = i + 1;
     return start;
   }
 
   /// A comment with which the file begins is about the file; so is all above a `---`.
   std::size_t head_of_file() const {
     std::size_t end = 0;
-    while (end < lines_.size() && comment(lines_[end])) ++end;
+    while (end < lines_.size() && lines_[end].comment()) ++end;
     for (std::size_t i = 0; i < lines_.size(); ++i)
-      if (lines_[i].starts_with("---") || lines_[i].starts_with("%")) end = i + 1;
-    while (end > 0 && end < lines_.size() && blank(lines_[end])) ++end;
+      if (lines_[i].kind == Line::Kind::marker && !lines_[i].text.starts_with("...")) end = i + 1;
+    while (end > 0 && end < lines_.size() && lines_[end].blank()) ++end;
     return end;
   }
 
   Range trimmed(Range range) const {
-    while (range.from < range.to && blank(lines_[range.from])) ++range.from;
-    while (range.from < range.to && blank(lines_[range.to - 1])) --range.to;
+    while (range.from < range.to && lines_[range.from].blank()) ++range.from;
+    while (range.from < range.to && lines_[range.to - 1].blank()) --range.to;
     return range;
   }
   Lines copied(Range range) const {
@@ -203,9 +185,50 @@ class Formatter {
   Lines const& lines_;
 };
 
-std::vector<yaml::Node> documents_of(std::string const& path, std::string const& text, Sources& sources,
-                                     Diagnostics& diagnostics) {
-  return yaml::parse(sources, sources.add(path, text), diagnostics);
+/// The map of a spec, if the text is one and is YAML.
+std::optional<yaml::Node> map_of(std::string const& path, std::string const& text, Sources& sources,
+                                 Diagnostics& diagnostics) {
+  auto const before = diagnostics.count();
+  auto documents = yaml::parse(sources, sources.add(path, text), diagnostics);
+  if (diagnostics.count() > before) return std::nullopt;
+  if (documents.size() == 1 && documents[0].is_map()) return std::move(documents[0]);
+  diagnostics.add({documents.empty() ? Place{} : documents.back().place, fmt::format("'{}' is no spec", path),
+                   "a spec is one map; see docs/spec.md"});
+  return std::nullopt;
+}
+
+struct Reading {
+  std::string text;
+  yaml::Node map;
+};
+
+/// The lines as a text that says what the spec says, if they do. A block scalar that ends with the file may want no
+/// line end there.
+std::optional<Reading> saying(yaml::Node const& spec, Lines const& lines) {
+  auto const text = text_of(lines);
+  for (auto const& candidate : {text, text.substr(0, text.size() - 1)}) {
+    Sources sources;
+    Diagnostics diagnostics;
+    auto map = map_of("", candidate, sources, diagnostics);
+    if (map && same_meaning(spec, *map)) return Reading{candidate, *std::move(map)};
+  }
+  return std::nullopt;
+}
+
+Lines without_ends(Lines lines) {
+  while (!lines.empty() && lines.back().blank()) lines.pop_back();
+  lines.erase(lines.begin(), std::find_if_not(lines.begin(), lines.end(), std::mem_fn(&Line::blank)));
+  return lines;
+}
+
+/// Nothing if the text can't be put in order.
+std::optional<std::string> in_order(yaml::Node const& spec, std::string const& text) {
+  auto const lines = indented(lines_of(text));
+  auto const reading = saying(spec, lines);
+  if (!reading) return std::nullopt;
+  auto ordered = saying(spec, without_ends(Formatter(lines).spec(reading->map)));
+  if (!ordered) return std::nullopt;
+  return std::move(ordered->text);
 }
 
 }  // namespace
@@ -224,28 +247,12 @@ bool same_meaning(yaml::Node const& a, yaml::Node const& b) {
 
 std::optional<std::string> formatted(std::string const& path, std::string const& text, Sources& sources,
                                      Diagnostics& diagnostics) {
-  auto const before = diagnostics.count();
-  auto const documents = documents_of(path, text, sources, diagnostics);
-  if (diagnostics.count() > before) return std::nullopt;
-  if (documents.size() != 1 || !documents[0].is_map()) {
-    diagnostics.add({documents.empty() ? Place{} : documents.back().place, fmt::format("'{}' is no spec", path),
-                     "a spec is one map; see docs/spec.md"});
-    return std::nullopt;
-  }
-  auto const lines = lines_of(text.starts_with("\xef\xbb\xbf") ? text.substr(3) : text);
-  std::string out;
-  for (auto const& line : Formatter(lines).spec(documents[0])) out += line + "\n";
-  while (out.ends_with("\n\n")) out.pop_back();
-  while (out.starts_with('\n')) out.erase(0, 1);
-
-  Sources again_sources;
-  Diagnostics again;
-  auto const after = documents_of(path, out, again_sources, again);
-  if (again.any() || after.size() != 1 || !same_meaning(documents[0], after[0])) {
-    diagnostics.add({documents[0].place, fmt::format("'{}' can't be put in order: it would say something else", path),
-                     "blanks at the end of a line, or an alias above its anchor, may matter here: rewrite that part"});
-    return std::nullopt;
-  }
+  auto const spec = map_of(path, text, sources, diagnostics);
+  if (!spec) return std::nullopt;
+  auto out = in_order(*spec, text.starts_with("\xef\xbb\xbf") ? text.substr(3) : text);
+  if (!out)
+    diagnostics.add({spec->place, fmt::format("'{}' can't be put in order: it would say something else", path),
+                     "an alias above its anchor, or line ends that count at the end of a text: rewrite that part"});
   return out;
 }
 

@@ -1,4 +1,5 @@
-// The text of a spec in its usual order: sections and keys as in the tables, names as they were written.
+// The text of a spec as it is usually written: sections and keys in the order of the tables, names in their own, two
+// blanks for each level.
 #pragma once
 
 #include <optional>
@@ -9,8 +10,8 @@
 
 namespace e2e::spec {
 
-/// Keeps comments with the key below them, and lists and brackets as they are. Nothing, and a diagnostic, if the text
-/// is no spec or would say something else.
+/// Keeps comments with what they belong to, and what stands in brackets, quotes and block scalars as it is. Nothing,
+/// and a diagnostic, if the text is no spec or would say something else.
 std::optional<std::string> formatted(std::string const& path, std::string const& text, Sources& sources,
                                      Diagnostics& diagnostics);
 

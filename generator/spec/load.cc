@@ -172,7 +172,7 @@ class Loader {
 }  // namespace
 
 std::string find(std::string const& name, Files const& files) {
-  if (name.ends_with(".yaml") || name.ends_with(".yml")) return normal_path(name);
+  if (is_yaml(name)) return normal_path(name);
   for (auto const& path : {"specs/" + name + ".yaml", name + ".yaml"})
     if (files.read(path)) return path;
   return "specs/" + name + ".yaml";

@@ -1,96 +1,22 @@
 #include "step/context.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <climits>
-#include <cstring>
-#include <memory>
-#include <optional>
 
 #include "base/diagnostics.h"
 #include "base/disk.h"
 #include "base/hash.h"
 #include "base/text.h"
-#include "step/ignore.h"
+#include "step/collect.h"
+#include "step/look.h"
+#include "step/root.h"
 
 namespace e2e::step {
 
 namespace {
-
-[[noreturn]] void fail(std::string const& path, int error) {
-  throw Failure(fmt::format("cannot read {}: {}", path, std::strerror(error)));
-}
-
-/// The file went away while we looked, or something took the place of a folder above it: to us it is absent.
-bool is_gone(int error) {
-  return error == ENOENT || error == ENOTDIR;
-}
-
-std::string join_path(std::string_view folder, std::string_view name) {
-  if (folder.empty()) return std::string(name);
-  return fmt::format("{}{}{}", folder, folder.ends_with('/') ? "" : "/", name);
-}
-
-std::optional<struct stat> status_of(std::string const& path, int flags) {
-  struct stat status {};
-  if (::fstatat(AT_FDCWD, path.c_str(), &status, flags) == 0) return status;
-  if (is_gone(errno) || errno == ELOOP || errno == ENAMETOOLONG) return std::nullopt;
-  fail(path, errno);
-}
-
-std::string link_target(std::string const& path) {
-  char target[PATH_MAX];
-  auto const size = ::readlink(path.c_str(), target, sizeof target);
-  if (size < 0 && !is_gone(errno) && errno != EINVAL) fail(path, errno);
-  return size < 0 ? std::string() : std::string(target, static_cast<std::size_t>(size));
-}
-
-// ---- folders
-
-struct CloseFolder {
-  void operator()(DIR* folder) const { ::closedir(folder); }
-};
-using Folder = std::unique_ptr<DIR, CloseFolder>;
-
-/// Nothing if it is gone.
-Folder open_folder(std::string const& path, int flags) {
-  int const fd = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | flags);
-  if (fd < 0 && (is_gone(errno) || errno == ELOOP)) return {};
-  if (fd < 0) fail(path, errno);
-  Folder folder(::fdopendir(fd));
-  if (!folder) {
-    int const error = errno;
-    ::close(fd);
-    fail(path, error);
-  }
-  return folder;
-}
-
-/// The next entry but "." and ".."; null at the end.
-dirent const* next_entry(DIR* folder, std::string const& path) {
-  for (;;) {
-    errno = 0;
-    auto const* entry = ::readdir(folder);
-    if (!entry && errno != 0) fail(path, errno);
-    if (!entry || (std::strcmp(entry->d_name, ".") != 0 && std::strcmp(entry->d_name, "..") != 0)) return entry;
-  }
-}
-
-// ---- what was found
-
-struct Item {
-  std::string name;  // relative to the context
-  FileKey key;
-  Digest digest = {};       // of a file
-  std::string target = {};  // of a link; numbers of a device
-};
 
 std::string_view kind_of(mode_t mode) {
   switch (mode & S_IFMT) {
@@ -102,117 +28,6 @@ std::string_view kind_of(mode_t mode) {
     default: return "block";
   }
 }
-
-/// Walks folders, collects items, and has the contents of files digested in the end, all at once.
-class Collector {
- public:
-  /// `modes`: the permission bits that count.
-  Collector(IgnoreRules const& rules, mode_t modes) : rules_(rules), modes_(modes) {}
-
-  /// What is at `disk`; its name for the outside is `name`.
-  void add(std::string const& disk, std::string name, struct stat const& status) {
-    auto const kind = status.st_mode & S_IFMT;
-    if (kind == S_IFSOCK) return;  // podman warns, and leaves it out
-    Item item{.name = std::move(name), .key = FileKey::of(status)};
-    if (kind == S_IFLNK) item.target = link_target(disk);
-    if (kind == S_IFCHR || kind == S_IFBLK)
-      item.target = fmt::format("{}:{}", major(status.st_rdev), minor(status.st_rdev));
-    if (kind == S_IFREG) files_.push_back({items_.size(), disk});
-    items_.push_back(std::move(item));
-  }
-
-  /// All below a folder, not the folder itself: that has no entry in the image, only what it holds has.
-  /// The ignore rules see `inside`, the path in the context; it differs from `name` where a link led here.
-  void add_below(std::string const& disk, std::string const& inside, std::string const& name) {
-    Names names{disk.ends_with('/') ? disk : disk + "/", inside.empty() ? "" : inside + "/",
-                name.empty() ? "" : name + "/"};
-    walk(names, 0);
-  }
-
-  /// Sorted by name, each once.
-  std::vector<Item> finish(StatCache& cache) {
-    std::vector<StatCache::Wanted> wanted;
-    std::vector<std::size_t> of;
-    for (auto const& [at, disk] : files_) {
-      if (auto const digest = cache.find(items_[at].key)) {
-        items_[at].digest = *digest;
-      } else {
-        wanted.push_back({disk, items_[at].key});
-        of.push_back(at);
-      }
-    }
-    cache.read(wanted);
-    for (std::size_t i = 0; i < wanted.size(); ++i) {
-      if (wanted[i].digest) items_[of[i]].digest = *wanted[i].digest;
-      if (!wanted[i].digest) items_[of[i]].name.clear();  // gone since
-    }
-    std::erase_if(items_, [](Item const& item) { return item.name.empty(); });
-    std::sort(items_.begin(), items_.end(), [](Item const& a, Item const& b) { return a.name < b.name; });
-    auto const same = [](Item const& a, Item const& b) { return a.name == b.name; };
-    items_.erase(std::unique(items_.begin(), items_.end(), same), items_.end());
-    for (auto& item : items_) item.key.mode &= S_IFMT | modes_;
-    return std::move(items_);
-  }
-
- private:
-  /// The three names of the folder that the walk is in, each ending in a slash or empty.
-  struct Names {
-    std::string disk, inside, name;
-
-    void enter(char const* entry) {
-      for (auto* path : {&disk, &inside, &name}) path->append(entry);
-    }
-    void leave(std::size_t length) {
-      for (auto* path : {&disk, &inside, &name}) path->resize(path->size() - length);
-    }
-  };
-
-  void walk(Names& names, int nofollow) {
-    std::vector<std::string> folders;  // entered when this one is closed, so that depth costs no descriptors
-    {
-      auto const folder = open_folder(names.disk, nofollow);
-      if (!folder) return;
-      while (auto const* entry = next_entry(folder.get(), names.disk)) {
-        auto const length = std::strlen(entry->d_name);
-        names.enter(entry->d_name);
-        if (visit(names, ::dirfd(folder.get()), entry)) folders.push_back(std::string(entry->d_name, length) + "/");
-        names.leave(length);
-      }
-    }
-    for (auto const& folder : folders) {
-      names.enter(folder.c_str());
-      walk(names, O_NOFOLLOW);
-      names.leave(folder.size());
-    }
-  }
-
-  /// Takes one entry in; returns whether it is a folder to go into.
-  bool visit(Names const& names, int folder, dirent const* entry) {
-    bool const ignored = rules_.ignores(names.inside);
-    // Most of what is ignored is spared even the stat.
-    if (ignored && entry->d_type != DT_DIR && entry->d_type != DT_UNKNOWN) return false;
-    if (ignored && entry->d_type == DT_DIR) return rules_.may_reinclude_below(names.inside);
-    struct stat status {};
-    if (::fstatat(folder, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0) {
-      if (is_gone(errno)) return false;
-      fail(names.disk, errno);
-    }
-    bool const is_folder = S_ISDIR(status.st_mode);
-    if (ignored) return is_folder && rules_.may_reinclude_below(names.inside);
-    add(names.disk, names.name, status);
-    return is_folder;
-  }
-
-  struct File {
-    std::size_t item;
-    std::string disk;
-  };
-
-  IgnoreRules const& rules_;
-  mode_t modes_;
-  std::vector<Item> items_;
-  std::vector<File> files_;
-};
 
 /// One digest of all items. Names and link targets hold no NUL, so it separates.
 std::string digest_of(std::vector<Item> const& items, std::string_view before) {
@@ -230,91 +45,6 @@ std::string digest_of(std::vector<Item> const& items, std::string_view before) {
     text.clear();
   }
   return hasher.bytes(text).hex();
-}
-
-// ---- what COPY names
-
-/// The context as podman sees it, which is in a chroot: links and ".." never lead out of it.
-/// Paths here are relative to the root and clean; "" is the root.
-class Root {
- public:
-  explicit Root(std::string path) : path_(path.empty() ? "." : std::move(path)) {}
-
-  std::string disk(std::string_view path) const { return path.empty() ? path_ : join_path(path_, path); }
-
-  /// The same place without links on the way; the last name is looked up only if `follow` is set. Nothing after too
-  /// many links; what isn't there stays as it is.
-  std::optional<std::string> resolve(std::string_view path, bool follow) const {
-    std::string done, rest(path);
-    for (int links = 0; !rest.empty();) {
-      auto const end = std::min(rest.find('/'), rest.size());
-      auto const next = rest.substr(0, end);
-      rest.erase(0, end + 1);
-      if (next.empty() || next == ".") continue;
-      if (next == "..") {
-        done.resize(done.rfind('/') == std::string::npos ? 0 : done.rfind('/'));
-        continue;
-      }
-      auto const here = join_path(done, next);
-      auto const target = rest.empty() && !follow ? std::string() : link_target(disk(here));
-      if (target.empty()) {
-        done = here;
-      } else {
-        if (++links > 40) return std::nullopt;
-        if (target.starts_with('/')) done.clear();
-        rest = rest.empty() ? target : fmt::format("{}/{}", target, rest);
-      }
-    }
-    return done;
-  }
-
-  std::optional<struct stat> status(std::string_view path, bool follow) const {
-    auto const place = resolve(path, follow);
-    return place ? status_of(disk(*place), AT_SYMLINK_NOFOLLOW) : std::nullopt;
-  }
-
-  /// Go's filepath.Glob: wildcards in folders too, dot files match as any other, nothing if the pattern is malformed.
-  std::vector<std::string> glob(std::string const& pattern) const {
-    if (!glob_is_valid(pattern)) return {};
-    if (!glob_has_wildcard(pattern)) return status(pattern, false) ? std::vector{pattern} : std::vector<std::string>{};
-    auto const slash = pattern.rfind('/');
-    auto const above = slash == std::string::npos ? std::string() : pattern.substr(0, slash);
-    auto const last = slash == std::string::npos ? pattern : pattern.substr(slash + 1);
-    std::vector<std::string> found;
-    for (auto const& folder : glob_has_wildcard(above) ? glob(above) : std::vector{above}) {
-      auto const place = resolve(folder, true);
-      if (!place) continue;
-      auto const open = open_folder(disk(*place), 0);
-      if (!open) continue;
-      while (auto const* entry = next_entry(open.get(), disk(*place)))
-        if (glob_matches(last, entry->d_name)) found.push_back(join_path(folder, entry->d_name));
-    }
-    return found;
-  }
-
- private:
-  std::string path_;
-};
-
-/// Of "/a/../b" the "b": the way podman clamps what would lead out of the context.
-std::string clamped(std::string_view path) {
-  return clean_path(fmt::format("/{}", path)).substr(1);
-}
-
-/// A source word as a path in the context. podman joins it to the context's absolute path, and clamps what then leads
-/// out of it: in ".../ctx" both "../a" and "../ctx/a" are "a".
-std::optional<std::string> source_path(std::string const& root, std::string_view word) {
-  if (word.starts_with("http://") || word.starts_with("https://")) return std::nullopt;
-  char folder[PATH_MAX] = "";
-  if (!root.starts_with('/') && !::getcwd(folder, sizeof folder)) fail(".", errno);
-  auto const here = clean_path(fmt::format("{}/{}", folder, root)) + "/";
-  auto const there = clean_path(fmt::format("{}/{}", here, word)) + "/";
-  std::size_t shared = 0;  // what is left behind the folders that both have
-  for (std::size_t i = 0; i < std::min(here.size(), there.size()) && here[i] == there[i]; ++i)
-    if (here[i] == '/') shared = i + 1;
-  auto rest = there.substr(shared);
-  if (!rest.empty()) rest.pop_back();
-  return rest;
 }
 
 /// Takes in what one match of a source word brings.

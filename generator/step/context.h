@@ -1,8 +1,8 @@
 // What an image build can see, and its digest.
 //
-// The files are those that podman 4.3 (buildah 1.28) would copy, by the same rules: see docs of ignore.h for the ignore
-// file, and the notes in context.cc. Owners don't count, since COPY makes root the owner, and neither do mtimes: they
-// do reach the image, but podman's own layer cache passes over them too.
+// The files are those that podman 4.3 (buildah 1.28) would copy, by the same rules: see ignore.h for the ignore file,
+// and root.h for what COPY names. Owners don't count, since COPY makes root the owner, and neither do mtimes: they do
+// reach the image, but podman's own layer cache passes over them too.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// .containerignore and .dockerignore, read as podman reads them; and Go's file name patterns, which COPY uses.
+// .containerignore and .dockerignore, read as podman reads them.
 #pragma once
 
 #include <functional>
@@ -51,16 +51,5 @@ class IgnoreRules {
   std::vector<Rule> rules_;
   bool negations_ = false;
 };
-
-/// Go's filepath.Match, for one name or a path. False if the pattern is malformed.
-bool glob_matches(std::string_view pattern, std::string_view name);
-/// Whether Go reads the pattern without an error.
-bool glob_is_valid(std::string_view pattern);
-/// Whether Go takes it for a pattern at all.
-bool glob_has_wildcard(std::string_view pattern);
-
-/// Go's filepath.Clean: "." for nothing, no "." and inner "..", no slash at the end; ".." stays at the front of a
-/// relative path and goes from that of an absolute one.
-std::string clean_path(std::string_view path);
 
 }  // namespace e2e::step

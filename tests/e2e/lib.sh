@@ -25,7 +25,8 @@ export E2E_WORLD=$SCRATCH/site/world
 
 mkdir "$SCRATCH/bin"
 # copies: where a link led nowhere for a moment, the search on PATH would go on to the real tools
-for tool in podman skopeo kind kubectl e2e-command; do cp "$E2EGEN_SOURCE/tests/e2e/tools/stand-in" "$SCRATCH/bin/$tool"; done
+cp -r "$E2EGEN_SOURCE/tests/e2e/tools" "$SCRATCH/tools"
+for tool in podman skopeo kind kubectl e2e-command; do cp "$SCRATCH/tools/stand-in" "$SCRATCH/bin/$tool"; done
 PATH=$SCRATCH/bin:$PATH
 
 ROWS=${ROWS:-*}

@@ -1,5 +1,5 @@
 // Specs torn and put together by chance: whatever comes in, the compiler says what is wrong, or writes what Ninja can
-// load. It never crashes, and never needs long.
+// load. It never crashes, and never needs long. What `fmt` makes of a text, it makes of that once more.
 //
 //   fuzz COUNT SEED      COUNT inputs; the same SEED gives the same ones
 //
@@ -13,7 +13,6 @@
 #include <cstdlib>
 #include <filesystem>
 #include <map>
-#include <random>
 
 #include "app/templates.h"
 #include "base/diagnostics.h"
@@ -22,16 +21,16 @@
 #include "claim/claim.h"
 #include "graph/check.h"
 #include "lower/lower.h"
+#include "mutator.h"
 #include "ninja/write.h"
 #include "plan/resolve.h"
+#include "spec/format.h"
 #include "spec/load.h"
 
 namespace fs = std::filesystem;
 using namespace e2e;
 
 namespace {
-
-using Random = std::mt19937_64;
 
 constexpr char const* kSpec = "specs/fuzz.yaml";
 
@@ -81,167 +80,6 @@ Result compile(Files const& files) {
   return {std::move(output.ninja), ""};
 }
 
-std::vector<std::string> lines_of(std::string const& text) {
-  std::vector<std::string> lines;
-  for (std::size_t at = 0; at < text.size();) {
-    auto const end = std::min(text.find('\n', at), text.size() - 1);
-    lines.push_back(text.substr(at, end + 1 - at));
-    at = end + 1;
-  }
-  return lines;
-}
-
-class Mutator {
- public:
-  Mutator(std::vector<std::string> seeds, std::uint64_t seed) : seeds_(std::move(seeds)), random_(seed) {}
-
-  std::size_t below(std::size_t n) { return n == 0 ? 0 : random_() % n; }
-
-  std::string next() {
-    auto text = seeds_[below(seeds_.size())];
-    for (auto n = 1 + below(4); n > 0; --n) below(3) == 0 ? bytes(text) : below(2) == 0 ? tokens(text) : lines(text);
-    if (text.size() > 100'000) text.resize(100'000);
-    return text;
-  }
-
- private:
-  void bytes(std::string& text) {
-    auto const at = below(text.size() + 1);
-    switch (below(4)) {
-      case 0: text.insert(at, 1, static_cast<char>(below(256))); break;
-      case 1: text.erase(at, 1 + below(8)); break;
-      case 2:
-        if (at < text.size()) text[at] = static_cast<char>(below(256));
-        break;
-      default: text.resize(at);
-    }
-  }
-
-  /// What a spec is made of, set where something else stands.
-  void tokens(std::string& text) {
-    static std::vector<std::string> const words{"[",
-                                                "]",
-                                                "{",
-                                                "}",
-                                                ":",
-                                                ": ",
-                                                "- ",
-                                                "\n",
-                                                "\n  ",
-                                                ", ",
-                                                "\"",
-                                                "'",
-                                                "#",
-                                                "&a ",
-                                                "*a",
-                                                "|",
-                                                ">",
-                                                "|\n",
-                                                "!!str ",
-                                                "~",
-                                                "null",
-                                                "\t",
-                                                "---\n",
-                                                "...\n",
-                                                "? ",
-                                                "%",
-                                                "@",
-                                                "\\",
-                                                "$",
-                                                "$$",
-                                                "${x}",
-                                                "\r\n",
-                                                "\xef\xbb\xbf",
-                                                "\xc3\xa4",
-                                                "<<: *a",
-                                                "images",
-                                                "cluster",
-                                                "deployments",
-                                                "tasks",
-                                                "tests",
-                                                "include",
-                                                "builder",
-                                                "containerfile",
-                                                "context",
-                                                "target",
-                                                "args",
-                                                "command",
-                                                "sources",
-                                                "timeout",
-                                                "expected",
-                                                "ref",
-                                                "name",
-                                                "provider",
-                                                "config",
-                                                "node-image",
-                                                "manifests",
-                                                "needs",
-                                                "inputs",
-                                                "environment",
-                                                "transport",
-                                                "base",
-                                                "gateway",
-                                                "postgres",
-                                                "localhost/base",
-                                                "specs/bad/files/config.yaml",
-                                                "specs/bad/files/base.Containerfile",
-                                                "specs/fuzz.yaml",
-                                                "../x",
-                                                "/x",
-                                                ".",
-                                                "",
-                                                "5m",
-                                                "1h1h",
-                                                "999999999999h",
-                                                "podman",
-                                                "kind",
-                                                "a b",
-                                                "A",
-                                                "a|b",
-                                                "a\nb",
-                                                "0x10",
-                                                "1e9"};
-    auto const& word = words[below(words.size())];
-    auto const at = below(text.size() + 1);
-    auto const is_word = [&](std::size_t i) {
-      return i < text.size() && (std::isalnum(static_cast<unsigned char>(text[i])) != 0 || text[i] == '-' ||
-                                 text[i] == '/' || text[i] == '.');
-    };
-    auto start = at, end = at;
-    if (below(2) == 0) {
-      while (start > 0 && is_word(start - 1)) --start;
-      while (is_word(end)) ++end;
-    }
-    text.replace(start, end - start, word);
-  }
-
-  void lines(std::string& text) {
-    auto all = lines_of(text);
-    if (all.empty()) return;
-    auto const at = below(all.size());
-    switch (below(6)) {
-      case 0: all.erase(all.begin() + static_cast<std::ptrdiff_t>(at)); break;
-      case 1: all.insert(all.begin() + static_cast<std::ptrdiff_t>(at), all[below(all.size())]); break;
-      case 2: std::swap(all[at], all[below(all.size())]); break;
-      case 3: all[at] = std::string(below(9), ' ') + all[at]; break;
-      case 4: all[at].erase(0, all[at].find_first_not_of(' ')); break;
-      default: {
-        auto const other = lines_of(seeds_[below(seeds_.size())]);
-        if (other.empty()) return;
-        auto const from = below(other.size());
-        auto const size = 1 + below(std::min<std::size_t>(8, other.size() - from));
-        all.insert(all.begin() + static_cast<std::ptrdiff_t>(at), other.begin() + static_cast<std::ptrdiff_t>(from),
-                   other.begin() + static_cast<std::ptrdiff_t>(from + size));
-      }
-    }
-    text.clear();
-    for (auto const& line : all) text += line;
-  }
-
-  std::vector<std::string> seeds_;
-  Random random_;
-};
-
 std::vector<std::string> texts_of(std::string const& folder, std::string const& extension) {
   std::vector<std::string> paths, texts;
   for (auto const& entry : fs::directory_iterator(folder))
@@ -276,6 +114,14 @@ class Loader {
   std::string root_;
 };
 
+/// Whether the text is no YAML, or comes out of the formatter in a way that it leaves alone.
+bool formatted_for_good(std::string const& text) {
+  Sources sources;
+  Diagnostics diagnostics;
+  auto const once = spec::formatted(kSpec, text, sources, diagnostics);
+  return !once || spec::formatted(kSpec, *once, sources, diagnostics) == once;
+}
+
 class Fuzz {
  public:
   Fuzz(std::uint64_t seed) : seed_(seed) {
@@ -293,7 +139,7 @@ class Fuzz {
   }
 
   int run(std::size_t count) {
-    Mutator specs(seeds_, seed_), manifests(manifests_, seed_ + 1), containerfiles(containerfiles_, seed_ + 2);
+    fuzz::Mutator specs(seeds_, seed_), manifests(manifests_, seed_ + 1), containerfiles(containerfiles_, seed_ + 2);
     std::size_t good = 0;
     for (std::size_t i = 0; i < count; ++i) {
       Overlay files;
@@ -311,6 +157,7 @@ class Fuzz {
       Result result;
       try {
         result = compile(files);
+        if (!formatted_for_good(text)) report(i, text, "formatted twice it differs");
       } catch (std::exception const& error) {
         report(i, text, fmt::format("thrown: {}", error.what()));
       }

@@ -42,6 +42,10 @@ TEST_CASE("verbs, options and values are proposed", "[completions]") {
   CHECK(proposed({"cache", "key", "--format", ""}) == Words{"github", "plain"});
   CHECK(proposed({"cache", "key", "--format", "=", "p"}) == Words{"plain"});
   CHECK(proposed({"cache", "key", "--format", "="}) == Words{"github", "plain"});
+  CHECK(proposed({"cache", "key", "--format=p"}) == Words{"--format=plain"});
+  CHECK(proposed({"cache", "key", "--format="}) == Words{"--format=github", "--format=plain"});
+  CHECK(proposed({"generate", "--output=x"}).empty());
+  CHECK(proposed({"generate", "--all=x"}).empty());
   CHECK(proposed({"cache", "key", "--f"}) == Words{"--format"});
   CHECK(proposed({"shop", "--"}) == Words{"--all", "--help", "--output"});
   CHECK(proposed({"shop", "--all", "--a"}) == Words{"--all"});

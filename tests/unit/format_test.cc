@@ -47,6 +47,7 @@ TEST_CASE("blanks at the ends of lines and lines at the end go", "[format]") {
   CHECK(formatted("\xef\xbb\xbf"
                   "cluster: {name: x}\nimages: {}\n") == "images: {}\n\ncluster: {name: x}\n");
   CHECK(formatted("cluster: {name: x}") == "cluster: {name: x}\n");
+  CHECK(formatted("cluster:\n  name: |\n    x") == "cluster:\n  name: |\n    x");
 }
 
 TEST_CASE("profiles are put in order as a spec is", "[format]") {
@@ -59,15 +60,23 @@ TEST_CASE("profiles are put in order as a spec is", "[format]") {
 
 TEST_CASE("lists, texts of several lines and unknown keys stay as they are", "[format]") {
   std::string const text =
-      "images:\n  a:\n    command:\n    - sh\n    # not a key\n    - -c\n    - |\n      # no comment\n      x: y\n"
-      "    sources: [b,\n      a]\n    strange: 1\n\ncluster: {name: x}\n";
+      "images:\n  a:\n    command:\n      - sh\n      # not a key\n      - -c\n      - |\n        # no comment\n"
+      "        x: y\n    sources: [b,\n      a]\n    strange: 1\n\ncluster: {name: x}\n";
   CHECK(formatted(text) == text);
+}
+
+TEST_CASE("block scalars go where their key goes, with each blank of theirs", "[format]") {
+  CHECK(formatted("cluster:\n    config: |+\n     # x \n\n    name: >\n     y\n# of images\nimages: {}\n") ==
+        "# of images\nimages: {}\n\ncluster:\n  name: >\n    y\n  config: |+\n    # x \n\n");
+  std::string const kept = "images:\n  a:\n    ref: |+\n      x\n\ncluster: {name: x}\n";
+  CHECK(formatted(kept) == kept);
 }
 
 TEST_CASE("what would say something else is refused", "[format]") {
   CHECK_THAT(formatted("cluster: {name: &n x}\nimages:\n  a: {ref: *n}\n"),
              ContainsText("it would say something else"));
-  CHECK_THAT(formatted("cluster:\n  inline:\n    text: \"a \n      b\"\n    more: |\n      blank   \n"),
+  // empty lines at the end of this text count, and an empty line stands between images and what comes behind them
+  CHECK_THAT(formatted("cluster: {inline: {}}\nimages:\n  a:\n    ref: |+\n      x\n"),
              ContainsText("it would say something else"));
   CHECK_THAT(formatted("a: b\n---\nc: d\n"), ContainsText("is no spec"));
   CHECK_THAT(formatted("- a\n"), ContainsText("is no spec"));

@@ -2,6 +2,7 @@
 
 #include "base/diagnostics.h"
 #include "catch.h"
+#include "step/glob.h"
 
 using e2e::step::clean_path;
 using e2e::step::glob_is_valid;

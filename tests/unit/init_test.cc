@@ -17,6 +17,10 @@ std::string deployment(std::string const& name, std::string const& image, std::s
 
 /// A repository, the spec that it becomes, and what the compiler says of that.
 struct Repository {
+  Repository(std::initializer_list<std::pair<std::string, std::string>> files) {
+    for (auto const& [path, text] : files) write(path, text);
+  }
+
   Compiler compiler;
 
   void write(std::string const& path, std::string const& text) { compiler.files.write(path, text); }
@@ -34,7 +38,7 @@ struct Repository {
 }  // namespace
 
 TEST_CASE("an empty repository becomes a cluster", "[init]") {
-  Repository repository;
+  Repository repository{};
   auto const text = repository.spec();
   CHECK(text.starts_with("# yaml-language-server: $schema=../.e2e/schema.json\n"));
   CHECK_THAT(text, ContainsText("cluster:\n  name: shop-e2e\n"));
@@ -42,14 +46,13 @@ TEST_CASE("an empty repository becomes a cluster", "[init]") {
 }
 
 TEST_CASE("the context is the folder in which the sources are", "[init]") {
-  Repository repository;
-  repository.write("docker/api.Dockerfile", "FROM x:1\nCOPY go.mod .\nCOPY cmd/api cmd/api\n");
-  repository.write("go.mod", "");
-  repository.write("cmd/api/main.go", "");
-  repository.write("web/Containerfile", "FROM x:1\nCOPY page.txt /\n");
-  repository.write("web/page.txt", "");
-  repository.write("build.d/Dockerfile", "FROM x:1\nCOPY . /src\n");
-  repository.write("jobs/Dockerfile.dev", "FROM x:1\nCOPY made.bin /\n");
+  Repository repository{{"docker/api.Dockerfile", "FROM x:1\nCOPY go.mod .\nCOPY cmd/api cmd/api\n"},
+                        {"go.mod", ""},
+                        {"cmd/api/main.go", ""},
+                        {"web/Containerfile", "FROM x:1\nCOPY page.txt /\n"},
+                        {"web/page.txt", ""},
+                        {"build.d/Dockerfile", "FROM x:1\nCOPY . /src\n"},
+                        {"jobs/Dockerfile.dev", "FROM x:1\nCOPY made.bin /\n"}};
   auto const text = repository.spec();
   CHECK_THAT(text, ContainsText("  api:\n    containerfile: docker/api.Dockerfile\n    context: .\n"));
   CHECK_THAT(text, ContainsText("  web:\n    containerfile: web/Containerfile\n\n") ||
@@ -59,21 +62,18 @@ TEST_CASE("the context is the folder in which the sources are", "[init]") {
 }
 
 TEST_CASE("manifests say what an image is called, with any tag", "[init]") {
-  Repository repository;
-  repository.write("api/Containerfile", "FROM x:1\n");
-  repository.write("k8s/api.yaml", deployment("api", "registry.example.com/team/api:dev"));
-  auto const text = repository.spec();
-  CHECK_THAT(text,
+  Repository repository{{"api/Containerfile", "FROM x:1\n"},
+                        {"k8s/api.yaml", deployment("api", "registry.example.com/team/api:dev")}};
+  CHECK_THAT(repository.spec(),
              ContainsText("  api:\n    ref: registry.example.com/team/api\n    containerfile: api/Containerfile\n"));
   CHECK(repository.compiler.warnings() == "");
 }
 
 TEST_CASE("a short name in a manifest finds the image too", "[init]") {
-  Repository repository;
-  repository.write("api/Containerfile", "FROM x:1\n");
-  repository.write("web/Containerfile", "FROM x:1\n");
-  repository.write("k8s/api.yaml", deployment("api", "api:dev"));
-  repository.write("k8s/web.yaml", deployment("web", "web"));
+  Repository repository{{"api/Containerfile", "FROM x:1\n"},
+                        {"web/Containerfile", "FROM x:1\n"},
+                        {"k8s/api.yaml", deployment("api", "api:dev")},
+                        {"k8s/web.yaml", deployment("web", "web")}};
   auto const text = repository.spec();
   CHECK_THAT(text, ContainsText("  # the 'api:dev' of a manifest is taken for it, not for a registry's\n"
                                 "  api:\n    ref: api\n    containerfile: api/Containerfile\n"));
@@ -82,10 +82,10 @@ TEST_CASE("a short name in a manifest finds the image too", "[init]") {
 }
 
 TEST_CASE("what nobody here builds is pulled", "[init]") {
-  Repository repository;
-  repository.write("k8s/store.yaml", deployment("store", "redis:7"));
-  repository.write("k8s/mail.yaml", deployment("mail", "registry.example.com/mail@sha256:" + std::string(64, 'a')));
-  repository.write("k8s/fresh.yaml", deployment("fresh", "quay.io/x/fresh:1\n          imagePullPolicy: Always"));
+  Repository repository{
+      {"k8s/store.yaml", deployment("store", "redis:7")},
+      {"k8s/mail.yaml", deployment("mail", "registry.example.com/mail@sha256:" + std::string(64, 'a'))},
+      {"k8s/fresh.yaml", deployment("fresh", "quay.io/x/fresh:1\n          imagePullPolicy: Always")}};
   auto const text = repository.spec();
   CHECK_THAT(text, ContainsText("  redis:\n    ref: redis:7\n    image: docker.io/library/redis:7\n"));
   CHECK_THAT(text, ContainsText("  mail:\n    image: registry.example.com/mail@sha256:aaa"));
@@ -94,11 +94,10 @@ TEST_CASE("what nobody here builds is pulled", "[init]") {
 }
 
 TEST_CASE("what can't be made stays a comment, with all that needs it", "[init]") {
-  Repository repository;
-  repository.write("api/Containerfile", "FROM localhost/nowhere\n");
-  repository.write("k8s/api.yaml", deployment("api", "localhost/api"));
-  repository.write("k8s/web.yaml", deployment("web", "localhost/web"));
-  repository.write("tool/Containerfile", "FROM x:1\n");
+  Repository repository{{"api/Containerfile", "FROM localhost/nowhere\n"},
+                        {"k8s/api.yaml", deployment("api", "localhost/api")},
+                        {"k8s/web.yaml", deployment("web", "localhost/web")},
+                        {"tool/Containerfile", "FROM x:1\n"}};
   auto const text = repository.spec();
   CHECK_THAT(text, ContainsText("  # left out: it is FROM localhost/nowhere, and nothing here makes that\n"
                                 "  # api:\n  #   containerfile: api/Containerfile\n"));
@@ -109,16 +108,15 @@ TEST_CASE("what can't be made stays a comment, with all that needs it", "[init]"
 }
 
 TEST_CASE("a folder of one thing that runs is one deployment, else each file is one", "[init]") {
-  Repository repository;
-  repository.write("k8s/api/deployment.yaml", deployment("api", "x/api:1", "shop"));
-  repository.write(
-      "k8s/api/service.yaml",
-      "apiVersion: v1\nkind: Service\nmetadata: {name: api, namespace: shop}\nspec:\n  selector: {app: api}\n");
-  repository.write("k8s/ns.yaml", "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n");
-  repository.write("many/a.yaml", deployment("a", "x/api:1", "other"));
-  repository.write("many/b.yaml", deployment("b", "x/api:1") +
-                                      "          envFrom: [{configMapRef: {name: b}}, {secretRef: {name: key}}]\n");
-  repository.write("many/settings.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: b, namespace: default}\n");
+  Repository repository{
+      {"k8s/api/deployment.yaml", deployment("api", "x/api:1", "shop")},
+      {"k8s/api/service.yaml",
+       "apiVersion: v1\nkind: Service\nmetadata: {name: api, namespace: shop}\nspec:\n  selector: {app: api}\n"},
+      {"k8s/ns.yaml", "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n"},
+      {"many/a.yaml", deployment("a", "x/api:1", "other")},
+      {"many/b.yaml",
+       deployment("b", "x/api:1") + "          envFrom: [{configMapRef: {name: b}}, {secretRef: {name: key}}]\n"},
+      {"many/settings.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: b, namespace: default}\n"}};
   auto const text = repository.spec();
   CHECK_THAT(text, ContainsText("  api:\n    manifests: [k8s/api/deployment.yaml, k8s/api/service.yaml]\n"
                                 "    needs: [ns]\n"));
@@ -129,32 +127,27 @@ TEST_CASE("a folder of one thing that runs is one deployment, else each file is 
 }
 
 TEST_CASE("CRDs come before what has rights on them", "[init]") {
-  Repository repository;
-  repository.write(
-      "k8s/crd.yaml",
-      "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: as.x.example.com}\n"
-      "spec: {group: x.example.com, names: {kind: A}}\n");
-  repository.write("k8s/one.yaml",
-                   deployment("one", "x/one:1") +
-                       "---\napiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: "
-                       "{name: one}\nrules: [{apiGroups: [x.example.com], resources: [as], verbs: [get]}]\n");
+  Repository repository{
+      {"k8s/crd.yaml",
+       "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: as.x.example.com}\n"
+       "spec: {group: x.example.com, names: {kind: A}}\n"},
+      {"k8s/one.yaml", deployment("one", "x/one:1") +
+                           "---\napiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: "
+                           "{name: one}\nrules: [{apiGroups: [x.example.com], resources: [as], verbs: [get]}]\n"}};
   CHECK_THAT(repository.spec(), ContainsText("  one:\n    manifests: [k8s/one.yaml]\n    needs: [crd]\n"));
 }
 
 TEST_CASE("an object of a kind that no cluster has by itself wants its CRD", "[init]") {
-  Repository repository;
-  repository.write("k8s/monitor.yaml",
-                   "apiVersion: monitoring.coreos.com/v1\nkind: ServiceMonitor\nmetadata: {name: m}\n");
-  repository.write("k8s/api.yaml", deployment("api", "x/api:1"));
-  auto const text = repository.spec();
-  CHECK_THAT(text,
+  Repository repository{
+      {"k8s/monitor.yaml", "apiVersion: monitoring.coreos.com/v1\nkind: ServiceMonitor\nmetadata: {name: m}\n"},
+      {"k8s/api.yaml", deployment("api", "x/api:1")}};
+  CHECK_THAT(repository.spec(),
              ContainsText("  # left out: it has a monitoring.coreos.com/ServiceMonitor, and no CRD of that is here\n"));
 }
 
 TEST_CASE("two files that make one object are not both deployed", "[init]") {
-  Repository repository;
-  repository.write("deploy/prod/api.yaml", deployment("api", "x/api:1"));
-  repository.write("deploy/dev/api.yaml", deployment("api", "x/api:1"));
+  Repository repository{{"deploy/prod/api.yaml", deployment("api", "x/api:1")},
+                        {"deploy/dev/api.yaml", deployment("api", "x/api:1")}};
   auto const text = repository.spec();
   CHECK_THAT(text, ContainsText("manifests: [deploy/dev/api.yaml]"));
   CHECK_THAT(text,
@@ -162,14 +155,14 @@ TEST_CASE("two files that make one object are not both deployed", "[init]") {
 }
 
 TEST_CASE("a compose file says how images are built", "[init]") {
-  Repository repository;
-  repository.write("svc/Dockerfile.prod", "FROM x:1 AS run\nARG A\nCOPY main.txt /\nFROM run AS debug\n");
-  repository.write("svc/main.txt", "");
-  repository.write("compose.yaml",
-                   "services:\n  api:\n    image: registry.example.com/api:1\n    build:\n      context: svc\n"
-                   "      dockerfile: Dockerfile.prod\n      target: run\n      args: [\"A=${A:-one, two}\", B=$C]\n"
-                   "  cache:\n    image: redis:7\n");
-  repository.write("k8s/api.yaml", deployment("api", "registry.example.com/api:1"));
+  Repository repository{
+      {"svc/Dockerfile.prod", "FROM x:1 AS run\nARG A\nCOPY main.txt /\nFROM run AS debug\n"},
+      {"svc/main.txt", ""},
+      {"compose.yaml",
+       "services:\n  api:\n    image: registry.example.com/api:1\n    build:\n      context: svc\n"
+       "      dockerfile: Dockerfile.prod\n      target: run\n      args: [\"A=${A:-one, two}\", B=$C]\n"
+       "  cache:\n    image: redis:7\n"},
+      {"k8s/api.yaml", deployment("api", "registry.example.com/api:1")}};
   auto const text = repository.spec();
   CHECK_THAT(text, ContainsText("    ref: registry.example.com/api\n    containerfile: svc/Dockerfile.prod\n"
                                 "    target: run\n    args: {A: \"one, two\"}\n"));
@@ -179,15 +172,14 @@ TEST_CASE("a compose file says how images are built", "[init]") {
 }
 
 TEST_CASE("skaffold says what is built and deployed", "[init]") {
-  Repository repository;
-  repository.write("backend/Dockerfile", "FROM x:1\nCOPY main.txt /\n");
-  repository.write("backend/main.txt", "");
-  repository.write("skaffold.yaml",
-                   "apiVersion: skaffold/v4beta6\nkind: Config\nbuild:\n  artifacts:\n"
-                   "    - image: registry.example.com/shop/server\n      context: backend\n"
-                   "    - image: other\n      ko: {}\nmanifests:\n  rawYaml: [\"k8s/*.yaml\"]\n");
-  repository.write("k8s/server.yaml", deployment("server", "registry.example.com/shop/server"));
-  repository.write("old/server.yaml", deployment("old", "registry.example.com/shop/server"));
+  Repository repository{{"backend/Dockerfile", "FROM x:1\nCOPY main.txt /\n"},
+                        {"backend/main.txt", ""},
+                        {"skaffold.yaml",
+                         "apiVersion: skaffold/v4beta6\nkind: Config\nbuild:\n  artifacts:\n"
+                         "    - image: registry.example.com/shop/server\n      context: backend\n"
+                         "    - image: other\n      ko: {}\nmanifests:\n  rawYaml: [\"k8s/*.yaml\"]\n"},
+                        {"k8s/server.yaml", deployment("server", "registry.example.com/shop/server")},
+                        {"old/server.yaml", deployment("old", "registry.example.com/shop/server")}};
   auto const text = repository.spec();
   CHECK_THAT(text, ContainsText("  # from skaffold.yaml\n  server:\n    ref: registry.example.com/shop/server\n"
                                 "    containerfile: backend/Dockerfile\n"));
@@ -197,9 +189,8 @@ TEST_CASE("skaffold says what is built and deployed", "[init]") {
 }
 
 TEST_CASE("of the overlays of one base, one is deployed", "[init]") {
-  Repository repository;
-  repository.write("config/base/kustomization.yaml", "resources: [api.yaml]\n");
-  repository.write("config/base/api.yaml", deployment("api", "x/api:1"));
+  Repository repository{{"config/base/kustomization.yaml", "resources: [api.yaml]\n"},
+                        {"config/base/api.yaml", deployment("api", "x/api:1")}};
   for (auto const* name : {"prod", "e2e"}) {
     auto const folder = std::string("config/overlays/") + name;
     repository.write(folder + "/kustomization.yaml", "resources: [../../base]\npatches: [{path: patch.yaml}]\n");
@@ -214,11 +205,10 @@ TEST_CASE("of the overlays of one base, one is deployed", "[init]") {
 }
 
 TEST_CASE("one Containerfile for many services, and a script that makes a base", "[init]") {
-  Repository repository;
-  repository.write("docker/service.Dockerfile", "FROM localhost/base\nARG SERVICE\nCOPY cmd/$SERVICE /src\n");
-  repository.write("cmd/orders/main.go", "");
-  repository.write("base/rootfs.sh", "");
-  repository.write("k8s/orders.yaml", deployment("orders", "localhost/orders"));
+  Repository repository{{"docker/service.Dockerfile", "FROM localhost/base\nARG SERVICE\nCOPY cmd/$SERVICE /src\n"},
+                        {"cmd/orders/main.go", ""},
+                        {"base/rootfs.sh", ""},
+                        {"k8s/orders.yaml", deployment("orders", "localhost/orders")}};
   auto const text = repository.spec();
   CHECK_THAT(text, ContainsText("  orders:\n    containerfile: docker/service.Dockerfile\n    context: .\n"
                                 "    args: {SERVICE: orders}\n"));
@@ -227,15 +217,14 @@ TEST_CASE("one Containerfile for many services, and a script that makes a base",
 }
 
 TEST_CASE("what is no manifest of ours is left out", "[init]") {
-  Repository repository;
-  repository.write("node_modules/x/k8s.yaml", deployment("a", "x/a:1"));
-  repository.write(".github/k8s.yaml", deployment("b", "x/a:1"));
-  repository.write("chart/Chart.yaml", "apiVersion: v2\nname: c\n");
-  repository.write("chart/templates/d.yaml", "apiVersion: v1\nkind: {{ .Kind }}\n");
-  repository.write("tpl/d.yaml", "apiVersion: v1\nkind: {{ .Kind }}\n");
-  repository.write("kubeconfig.yaml", "apiVersion: v1\nkind: Config\nclusters: []\n");
-  repository.write("kind.yaml", "kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\n");
-  repository.write("e2e/kind.yaml", "kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\n");
+  Repository repository{{"node_modules/x/k8s.yaml", deployment("a", "x/a:1")},
+                        {".github/k8s.yaml", deployment("b", "x/a:1")},
+                        {"chart/Chart.yaml", "apiVersion: v2\nname: c\n"},
+                        {"chart/templates/d.yaml", "apiVersion: v1\nkind: {{ .Kind }}\n"},
+                        {"tpl/d.yaml", "apiVersion: v1\nkind: {{ .Kind }}\n"},
+                        {"kubeconfig.yaml", "apiVersion: v1\nkind: Config\nclusters: []\n"},
+                        {"kind.yaml", "kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\n"},
+                        {"e2e/kind.yaml", "kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\n"}};
   auto const text = repository.spec();
   CHECK_THAT(text, ContainsText("# - chart: a Helm chart"));
   CHECK_THAT(text, ContainsText("# - tpl/d.yaml: a template, not a manifest"));
@@ -244,7 +233,6 @@ TEST_CASE("what is no manifest of ours is left out", "[init]") {
 }
 
 TEST_CASE("an image that is FROM its own name is told from it", "[init]") {
-  Repository repository;
-  repository.write("nginx/Dockerfile", "FROM nginx\n");
+  Repository repository{{"nginx/Dockerfile", "FROM nginx\n"}};
   CHECK_THAT(repository.spec(), ContainsText("    ref: localhost/shop/nginx\n"));
 }

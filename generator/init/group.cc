@@ -1,0 +1,238 @@
+#include "init/group.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/diagnostics.h"
+#include "base/text.h"
+#include "init/names.h"
+#include "init/paths.h"
+
+namespace e2e::init {
+
+namespace {
+
+bool below_or_same(std::string const& path, std::string const& folder) {
+  return folder == "." || path == folder || path.starts_with(folder + "/");
+}
+
+class Grouper {
+ public:
+  Grouper(Repository const& repository, std::string const& name, Files const& files)
+      : repository_(repository), name_(name), files_(files) {}
+
+  Grouping run() {
+    auto const left = outside_of_kustomizations();
+    kustomizations();
+    by_folder(without_doubles(deployable(left)));
+    return std::move(out_);
+  }
+
+ private:
+  std::vector<ManifestFile const*> outside_of_kustomizations() {
+    for (auto const& one : repository_.kustomizations)
+      for (auto const& path : one.names) out_.in_kustomizations.insert(path);
+    std::vector<ManifestFile const*> out;
+    for (auto const& manifest : repository_.manifests)
+      if (!out_.in_kustomizations.contains(manifest.path)) out.push_back(&manifest);
+    return out;
+  }
+
+  /// Of several kustomizations that build on the same, one.
+  void kustomizations() {
+    std::map<std::string, std::string> taken;  // a part, and who has it
+    for (auto const& top : tops()) {
+      auto const parts = parts_of(top);
+      auto const rival =
+          std::find_if(parts.begin(), parts.end(), [&](auto const& part) { return taken.contains(part); });
+      if (rival != parts.end() && taken[*rival] != top) {
+        out_.remarks.push_back(
+            fmt::format("{}: a kustomization of {}, as {} is, which was chosen", top, *rival, taken[*rival]));
+        continue;
+      }
+      for (auto const& part : parts) taken[part] = top;
+      out_.groups.push_back({name_of_kustomization(top), made_by(top), top, {}});
+    }
+  }
+
+  /// Those that no other one builds on, or that skaffold deploys.
+  std::vector<std::string> tops() {
+    std::vector<std::string> out;
+    for (auto const& one : repository_.kustomizations)
+      if (!one.component && !out_.in_kustomizations.contains(one.folder)) out.push_back(one.folder);
+    auto const& deployed = repository_.kustomized;
+    if (!deployed.empty()) {
+      for (auto const& top : out)
+        if (std::find(deployed.begin(), deployed.end(), top) == deployed.end())
+          out_.remarks.push_back(fmt::format("{}: a kustomization that skaffold does not deploy", top));
+      out = deployed;
+    }
+    std::sort(out.begin(), out.end(), liked_more);
+    return out;
+  }
+
+  /// The first folder above that says what it is, not where it runs.
+  std::string name_of_kustomization(std::string const& top) const {
+    auto name = last_part(top);
+    for (auto folder = top; folder != "." && (says_environment(name) || name == "." || says_all(name));) {
+      folder = folder_of(folder);
+      name = folder == "." ? name_ : last_part(folder);
+    }
+    return name;
+  }
+
+  /// Nothing if the tool that makes them refuses it.
+  std::vector<ManifestFile const*> made_by(std::string const& top) {
+    try {
+      std::string wrong;
+      out_.made.push_back(std::make_unique<ManifestFile>(read_manifest(top, files_.kustomized(top), wrong)));
+      if (!wrong.empty()) out_.broken[top] = wrong;
+      return {out_.made.back().get()};
+    } catch (Failure const& failure) {
+      std::string why = failure.what();
+      why.resize(std::min(why.find('\n'), why.size()));
+      // what the tool says may have the time in it
+      if (auto const at = why.find("' failed with "); at != why.npos)
+        why.resize(std::min(why.find(':', at), why.size()));
+      out_.broken[top] = why;
+      return {};
+    }
+  }
+
+  /// The kustomizations below, and the one itself if it has none.
+  std::set<std::string> parts_of(std::string const& top) const {
+    std::set<std::string> out, seen;
+    std::vector<std::string> todo{top};
+    while (!todo.empty()) {
+      auto const folder = todo.back();
+      todo.pop_back();
+      if (!seen.insert(folder).second) continue;
+      for (auto const& one : repository_.kustomizations) {
+        if (one.folder != folder) continue;
+        if (folder != top && !one.component) out.insert(folder);
+        for (auto const& name : one.names) todo.push_back(name);
+      }
+    }
+    if (last_part(folder_of(top)) == "overlays") out.insert(folder_of(top));
+    if (out.empty()) out.insert(top);
+    return out;
+  }
+
+  std::vector<ManifestFile const*> deployable(std::vector<ManifestFile const*> const& all) {
+    std::vector<ManifestFile const*> out;
+    for (auto const* one : all) {
+      auto const& path = one->path;
+      bool sample = false;
+      for (auto folder = folder_of(path); folder != "." && folder != repository_.root; folder = folder_of(folder)) {
+        auto const name = last_part(folder);
+        sample |= name == "samples" || name == "examples" || name == "example" || name == "fixtures";
+      }
+      auto const deployed = [&] {
+        return std::any_of(repository_.deployed.begin(), repository_.deployed.end(),
+                           [&](auto const& pattern) { return matches(pattern, path) || below_or_same(path, pattern); });
+      };
+      if (sample)
+        out_.remarks.push_back(fmt::format("{}: a sample, by its folder", path));
+      else if (!repository_.deployed.empty() && !deployed())
+        out_.remarks.push_back(fmt::format("{}: skaffold does not deploy it", path));
+      else
+        out.push_back(one);
+    }
+    return out;
+  }
+
+  /// Two files that make one object can't both be meant.
+  std::vector<ManifestFile const*> without_doubles(std::vector<ManifestFile const*> all) {
+    std::stable_sort(all.begin(), all.end(), [](auto const* a, auto const* b) { return liked_more(a->path, b->path); });
+    std::map<std::string, std::string> made;
+    for (auto const& group : out_.groups)
+      for (auto const* file : group.files)
+        for (auto const& object : file->defines) made.emplace(object, file->path);
+    std::vector<ManifestFile const*> out;
+    for (auto const* one : all) {
+      auto const same = std::find_if(one->defines.begin(), one->defines.end(),
+                                     [&](auto const& object) { return made.contains(object); });
+      if (same != one->defines.end()) {
+        out_.remarks.push_back(fmt::format("{}: has the {} that {} has", one->path, *same, made[*same]));
+        continue;
+      }
+      for (auto const& object : one->defines) made.emplace(object, one->path);
+      out.push_back(one);
+    }
+    std::sort(out.begin(), out.end(), [](auto const* a, auto const* b) { return a->path < b->path; });
+    return out;
+  }
+
+  /// A folder with one thing that runs is one deployment; else each such file is one, with what only it needs.
+  void by_folder(std::vector<ManifestFile const*> const& all) {
+    std::map<std::string, std::vector<ManifestFile const*>> folders;
+    for (auto const* one : all) folders[folder_of(one->path)].push_back(one);
+    for (auto const& [folder, files] : folders) {
+      std::vector<ManifestFile const*> running, others;
+      for (auto const* one : files) (one->runs ? running : others).push_back(one);
+      std::vector<Group> groups;
+      for (auto const* one : running) {
+        auto const same = std::find_if(groups.begin(), groups.end(),
+                                       [&](auto const& group) { return group.wanted_name == subject(one->path); });
+        if (same != groups.end())
+          same->files.push_back(one);
+        else
+          groups.push_back({running.size() == 1 && files.size() > 1 ? name_of_folder(folder, one) : subject(one->path),
+                            {one},
+                            "",
+                            {}});
+      }
+      for (auto const* one : others) {
+        auto const index = owner(*one, groups, running.size() == 1);
+        if (index < groups.size())
+          groups[index].files.push_back(one);
+        else
+          out_.groups.push_back({subject(one->path), {one}, "", {}});
+      }
+      for (auto& group : groups) {
+        std::sort(group.files.begin(), group.files.end(),
+                  [](auto const* a, auto const* b) { return a->path < b->path; });
+        out_.groups.push_back(std::move(group));
+      }
+    }
+  }
+
+  std::string name_of_folder(std::string const& folder, ManifestFile const* one) const {
+    auto name = last_part(folder);
+    if (folder != repository_.root && !says_all(name)) return name;
+    auto const own = subject(one->path);
+    return own == "deployment" || own == "deploy" ? name_ : own;
+  }
+
+  /// The one group that this file belongs to; past the end if there is none.
+  static std::size_t owner(ManifestFile const& one, std::vector<Group> const& groups, bool single) {
+    if (!one.facts.namespaces.empty() || !one.facts.crds.empty()) return groups.size();
+    if (single) return 0;
+    std::set<std::size_t> users;
+    for (std::size_t i = 0; i < groups.size(); ++i)
+      for (auto const* file : groups[i].files) {
+        bool uses = subject(file->path) == subject(one.path);
+        for (auto const& object : file->refers) uses |= one.defines.contains(object);
+        for (auto const& service : one.facts.services)
+          for (auto const& [ns, labels] : file->facts.pods)
+            uses |= !service.selector.empty() &&
+                    std::includes(labels.begin(), labels.end(), service.selector.begin(), service.selector.end());
+        if (uses) users.insert(i);
+      }
+    return users.size() == 1 ? *users.begin() : groups.size();
+  }
+
+  Repository const& repository_;
+  std::string const& name_;
+  Files const& files_;
+  Grouping out_;
+};
+
+}  // namespace
+
+Grouping group_manifests(Repository const& repository, std::string const& name, Files const& files) {
+  return Grouper(repository, name, files).run();
+}
+
+}  // namespace e2e::init

@@ -1,0 +1,34 @@
+// Which manifests belong together: a kustomization, a folder of one thing that runs, or a file with what only it needs.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/disk.h"
+#include "init/repository.h"
+
+namespace e2e::init {
+
+/// Manifests that become one deployment.
+struct Group {
+  std::string wanted_name;
+  std::vector<ManifestFile const*> files;
+  std::string kustomize;
+  std::vector<std::string> remarks;
+};
+
+struct Grouping {
+  std::vector<Group> groups;
+  std::vector<std::unique_ptr<ManifestFile>> made;  // of kustomizations
+  std::map<std::string, std::string> broken;        // kustomizations that can't be read, and why
+  std::set<std::string> in_kustomizations;          // paths
+  std::vector<std::string> remarks;
+};
+
+/// `name`: of the repository. The groups point into it and into `made`.
+Grouping group_manifests(Repository const& repository, std::string const& name, Files const& files);
+
+}  // namespace e2e::init

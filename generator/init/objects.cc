@@ -1,0 +1,97 @@
+#include "init/objects.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/yaml.h"
+#include "init/lookup.h"
+
+namespace e2e::init {
+
+namespace {
+
+/// The kinds of Kubernetes itself that belong to no namespace.
+bool cluster_wide(std::string_view kind) {
+  return one_of(
+      kind, {"Namespace", "Node", "PersistentVolume", "ClusterRole", "ClusterRoleBinding", "CustomResourceDefinition",
+             "StorageClass", "PriorityClass", "APIService", "MutatingWebhookConfiguration",
+             "ValidatingWebhookConfiguration", "IngressClass", "RuntimeClass", "CSIDriver"});
+}
+
+/// One object, and those of a list.
+class Objects {
+ public:
+  explicit Objects(ManifestFile& into) : into_(into) {}
+
+  void add(yaml::Node const& object) {
+    auto const kind = text_at(&object, "kind");
+    if (auto const* items = object.find("items"); items && kind.ends_with("List")) {
+      for (auto const& item : items->items) add(item);
+      return;
+    }
+    auto const* metadata = object.find("metadata");
+    space_ = text_at(metadata, "namespace");
+    into_.defines.insert(id(kind, text_at(metadata, "name")));
+    if (!cluster_wide(kind)) into_.namespaces.insert(space_);
+    if (one_of(kind, {"Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob", "Pod", "ReplicaSet"}))
+      into_.runs = true;
+    if (kind.ends_with("Role"))
+      if (auto const* rules = object.find("rules"))
+        for (auto const& rule : rules->items)
+          for (auto const& group : texts(rule.find("apiGroups"))) into_.api_groups.insert(group);
+    if (kind != "CustomResourceDefinition") refers(object);
+  }
+
+ private:
+  std::string id(std::string_view kind, std::string_view name) const {
+    return fmt::format("{}/{}/{}", kind, space_.empty() ? "default" : space_, name);
+  }
+
+  void refer(std::string_view kind, yaml::Node const& holder, std::string_view key) {
+    auto const name = text_at(&holder, key);
+    if (!name.empty() && text_at(&holder, "optional") != "true") into_.refers.insert(id(kind, name));
+  }
+
+  void refers(yaml::Node const& node) {
+    for (auto const& item : node.items) refers(item);
+    for (auto const& [key, value] : node.entries) {
+      if (one_of(key.text, {"configMapRef", "configMapKeyRef", "configMap"}))
+        refer("ConfigMap", value, "name");
+      else if (one_of(key.text, {"secretRef", "secretKeyRef"}))
+        refer("Secret", value, "name");
+      else if (key.text == "secret")
+        refer("Secret", value, "secretName");
+      else if (key.text == "persistentVolumeClaim")
+        refer("PersistentVolumeClaim", value, "claimName");
+      else if (key.text == "serviceAccountName" && value.is_scalar() && value.text != "default")
+        refer("ServiceAccount", node, "serviceAccountName");
+      refers(value);
+    }
+  }
+
+  ManifestFile& into_;
+  std::string space_;
+};
+
+}  // namespace
+
+ManifestFile read_manifest(std::string const& path, std::string const& text, std::string& wrong) {
+  ManifestFile out;
+  out.path = path;
+  Sources sources;
+  Diagnostics diagnostics;
+  auto const file = sources.add(path, text);
+  out.facts = plan::parse_manifest(sources, file, "default", diagnostics);
+  Objects objects(out);
+  Diagnostics ignored;
+  for (auto const& document : yaml::parse(sources, file, ignored)) objects.add(document);
+  if (diagnostics.any()) {
+    wrong = diagnostics.render(sources, false);
+    wrong.resize(std::min(wrong.find('\n'), wrong.size()));
+    if (auto const at = wrong.find("error: "); at != wrong.npos) wrong.erase(0, at + 7);
+  }
+  return out;
+}
+
+}  // namespace e2e::init

@@ -1,0 +1,104 @@
+#include "step/collect.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/sysmacros.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "step/look.h"
+
+namespace e2e::step {
+
+/// The three names of the folder that the walk is in, each ending in a slash or empty.
+struct Collector::Names {
+  std::string disk, inside, name;
+
+  void enter(char const* entry) {
+    for (auto* path : {&disk, &inside, &name}) path->append(entry);
+  }
+  void leave(std::size_t length) {
+    for (auto* path : {&disk, &inside, &name}) path->resize(path->size() - length);
+  }
+};
+
+void Collector::add(std::string const& disk, std::string name, struct stat const& status) {
+  auto const kind = status.st_mode & S_IFMT;
+  if (kind == S_IFSOCK) return;  // podman warns, and leaves it out
+  Item item{.name = std::move(name), .key = FileKey::of(status)};
+  if (kind == S_IFLNK) item.target = link_target(disk);
+  if (kind == S_IFCHR || kind == S_IFBLK)
+    item.target = fmt::format("{}:{}", major(status.st_rdev), minor(status.st_rdev));
+  if (kind == S_IFREG) files_.push_back({items_.size(), disk});
+  items_.push_back(std::move(item));
+}
+
+void Collector::add_below(std::string const& disk, std::string const& inside, std::string const& name) {
+  Names names{disk.ends_with('/') ? disk : disk + "/", inside.empty() ? "" : inside + "/",
+              name.empty() ? "" : name + "/"};
+  walk(names, 0);
+}
+
+std::vector<Item> Collector::finish(StatCache& cache) {
+  std::vector<StatCache::Wanted> wanted;
+  std::vector<std::size_t> of;
+  for (auto const& [at, disk] : files_) {
+    if (auto const digest = cache.find(items_[at].key)) {
+      items_[at].digest = *digest;
+    } else {
+      wanted.push_back({disk, items_[at].key});
+      of.push_back(at);
+    }
+  }
+  cache.read(wanted);
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    if (wanted[i].digest) items_[of[i]].digest = *wanted[i].digest;
+    if (!wanted[i].digest) items_[of[i]].name.clear();  // gone since
+  }
+  std::erase_if(items_, [](Item const& item) { return item.name.empty(); });
+  std::sort(items_.begin(), items_.end(), [](Item const& a, Item const& b) { return a.name < b.name; });
+  auto const same = [](Item const& a, Item const& b) { return a.name == b.name; };
+  items_.erase(std::unique(items_.begin(), items_.end(), same), items_.end());
+  for (auto& item : items_) item.key.mode &= S_IFMT | modes_;
+  return std::move(items_);
+}
+
+void Collector::walk(Names& names, int nofollow) {
+  std::vector<std::string> folders;  // entered when this one is closed, so that depth costs no descriptors
+  {
+    auto const folder = open_folder(names.disk, nofollow);
+    if (!folder) return;
+    while (auto const* entry = next_entry(folder.get(), names.disk)) {
+      auto const length = std::strlen(entry->d_name);
+      names.enter(entry->d_name);
+      if (visit(names, ::dirfd(folder.get()), entry)) folders.push_back(std::string(entry->d_name, length) + "/");
+      names.leave(length);
+    }
+  }
+  for (auto const& folder : folders) {
+    names.enter(folder.c_str());
+    walk(names, O_NOFOLLOW);
+    names.leave(folder.size());
+  }
+}
+
+/// Takes one entry in; returns whether it is a folder to go into.
+bool Collector::visit(Names const& names, int folder, dirent const* entry) {
+  bool const ignored = rules_.ignores(names.inside);
+  // Most of what is ignored is spared even the stat.
+  if (ignored && entry->d_type != DT_DIR && entry->d_type != DT_UNKNOWN) return false;
+  if (ignored && entry->d_type == DT_DIR) return rules_.may_reinclude_below(names.inside);
+  struct stat status {};
+  if (::fstatat(folder, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0) {
+    if (is_gone(errno)) return false;
+    cannot_read(names.disk, errno);
+  }
+  bool const is_folder = S_ISDIR(status.st_mode);
+  if (ignored) return is_folder && rules_.may_reinclude_below(names.inside);
+  add(names.disk, names.name, status);
+  return is_folder;
+}
+
+}  // namespace e2e::step

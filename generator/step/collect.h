@@ -1,0 +1,53 @@
+// The files below folders, less what is ignored, with the digests of what is in them.
+#pragma once
+
+#include <dirent.h>
+#include <sys/stat.h>
+
+#include <string>
+#include <vector>
+
+#include "step/ignore.h"
+#include "step/statcache.h"
+
+namespace e2e::step {
+
+/// What was found.
+struct Item {
+  std::string name;  // relative to the context
+  FileKey key;
+  Digest digest = {};       // of a file
+  std::string target = {};  // of a link; numbers of a device
+};
+
+/// Walks folders, collects items, and has the contents of files digested in the end, all at once.
+class Collector {
+ public:
+  /// `modes`: the permission bits that count.
+  Collector(IgnoreRules const& rules, mode_t modes) : rules_(rules), modes_(modes) {}
+
+  /// What is at `disk`; its name for the outside is `name`.
+  void add(std::string const& disk, std::string name, struct stat const& status);
+  /// All below a folder, not the folder itself: that has no entry in the image, only what it holds has.
+  /// The ignore rules see `inside`, the path in the context; it differs from `name` where a link led here.
+  void add_below(std::string const& disk, std::string const& inside, std::string const& name);
+  /// Sorted by name, each once.
+  std::vector<Item> finish(StatCache& cache);
+
+ private:
+  struct Names;
+  struct File {
+    std::size_t item;
+    std::string disk;
+  };
+
+  void walk(Names& names, int nofollow);
+  bool visit(Names const& names, int folder, dirent const* entry);
+
+  IgnoreRules const& rules_;
+  mode_t modes_;
+  std::vector<Item> items_;
+  std::vector<File> files_;
+};
+
+}  // namespace e2e::step

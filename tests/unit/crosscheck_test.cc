@@ -1,0 +1,146 @@
+// What has to fit together across files: two specs, manifests and what they need, and what looks odd.
+#include "catch.h"
+#include "memory.h"
+#include "plan/resolve.h"
+
+using namespace e2e;
+using test::Compiler;
+
+namespace {
+
+/// Two documents of one workspace.
+plan::Plan both(Compiler& compiler) {
+  return plan::resolve({compiler.load("specs/a.yaml"), compiler.load("specs/b.yaml")}, compiler.providers, {},
+                       compiler.files, compiler.sources, compiler.diagnostics);
+}
+
+}  // namespace
+
+TEST_CASE("an image that two specs have is one image; a profile makes another one, and of all that are FROM it",
+          "[resolve]") {
+  Compiler compiler;
+  compiler.files.write("base/Containerfile", "FROM scratch\n");
+  compiler.files.write("web/Containerfile", "FROM localhost/base\n");
+  std::string const images =
+      "images: {base: {containerfile: base/Containerfile}, web: {containerfile: web/Containerfile}}\n";
+  compiler.files.write("specs/a.yaml",
+                       images + "cluster: {name: a}\nprofiles: {p: {images: {base: {args: {X: y}}}}}\n");
+  compiler.files.write("specs/b.yaml", images + "cluster: {name: b}\n");
+  auto const plan = both(compiler);
+  REQUIRE(compiler.errors() == "");
+  CHECK(plan.images.size() == 2);
+  CHECK(plan.environments.size() == 2);
+  compiler.choices.profiles = {"p"};
+  auto const changed = both(compiler);
+  REQUIRE(compiler.errors() == "");
+  REQUIRE(changed.images.size() == 4);
+  for (auto const& image : changed.images)
+    for (auto const& base : image.bases) CHECK(changed.image(base.image).variant == image.variant);
+}
+
+TEST_CASE("two specs that say different things of one image, and clusters of one name or port", "[resolve]") {
+  Compiler compiler;
+  compiler.files.write("x/Containerfile", "FROM scratch\n");
+  compiler.files.write("specs/a.yaml",
+                       "images: {x: {containerfile: x/Containerfile}}\ncluster: {name: c, ports: {80: 30080}}\n");
+  compiler.files.write(
+      "specs/b.yaml",
+      "images: {x: {containerfile: x/Containerfile, target: t}}\ncluster: {name: c, ports: {80: 30080}}\n");
+  both(compiler);
+  auto const said = compiler.errors();
+  CHECK(said.find("'x/Containerfile' has no stage 't'") != said.npos);
+  CHECK(said.find("two specs have an image 'x', and not the same one") != said.npos);
+  CHECK(said.find("two clusters are called 'c'") != said.npos);
+  CHECK(said.find("two clusters take port 80 of the machine") != said.npos);
+}
+
+TEST_CASE("what a manifest needs is found: CRDs of others, namespaces, folders, patterns, kustomizations",
+          "[resolve]") {
+  Compiler compiler;
+  compiler.files.write(
+      "m/crd.yaml",
+      "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: orders.x.y}\n"
+      "spec: {group: x.y, names: {kind: Order}}\n");
+  compiler.files.write("m/order.yml", "apiVersion: x.y/v1\nkind: Order\nmetadata: {name: a}\n");
+  compiler.files.write("m/notes.txt", "no manifest");
+  compiler.files.write("k/kustomization.yaml", "resources: [../base]\n");
+  compiler.files.write("k/kustomized", "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: d}\n");
+  compiler.files.write("specs/s.yaml",
+                       "cluster: {name: c}\ndeployments:\n  orders: {manifests: \"m/*.yml\", namespace: shop}\n"
+                       "  kinds: {manifests: m/crd.yaml}\n  all: {manifests: m, ready: none}\n"
+                       "  k: {kustomize: k, endpoints: [e]}\n");
+  auto const plan = compiler.resolve();
+  REQUIRE(compiler.errors() == "");
+  auto const& all = plan.environments.at(0).deployments;
+  CHECK(all[0].manifests == std::vector<std::string>{"m/order.yml"});
+  REQUIRE(all[0].needs.size() == 1);
+  CHECK(all[0].needs[0].index == 1);
+  CHECK(all[0].make_namespace);
+  CHECK(all[1].crds.empty());  // there is nothing that could come too early
+  CHECK(all[2].manifests == std::vector<std::string>{"m/crd.yaml", "m/order.yml"});
+  CHECK(all[2].crds == std::vector<std::string>{"orders.x.y"});
+  CHECK(all[2].waits.empty());
+  REQUIRE(all[3].waits.size() == 2);
+  CHECK(all[3].waits[0].object == "deployment/d");
+  CHECK(all[3].waits[1].object == "endpoints/e");
+}
+
+TEST_CASE("a port of the machine leads to a NodePort or a port of a pod, or a warning tells", "[resolve]") {
+  Compiler compiler;
+  compiler.files.write(
+      "m.yaml",
+      "apiVersion: v1\nkind: Service\nmetadata: {name: s}\nspec: {ports: [{port: 80, nodePort: 30080}]}\n---\n"
+      "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{ports: [{containerPort: 8, hostPort: "
+      "80}]}]}\n"
+      "---\napiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: d}\n"
+      "spec: {template: {spec: {hostNetwork: true, containers: [{ports: [{containerPort: 443}]}]}}}\n");
+  std::string const cluster = "cluster: {name: c, ports: {8080: 30080, 80: 80, 443: 443, 9090: 30090}}\n";
+  compiler.files.write("specs/s.yaml", cluster + "deployments: {m: {manifests: m.yaml}}\n");
+  auto const plan = compiler.resolve();
+  REQUIRE(plan.environments.at(0).host_ports.size() == 4);
+  auto const said = compiler.warnings();
+  INFO(said);
+  CHECK(said.find("s.yaml:1:59: warning: port 9090 of the machine leads to 30090, where nothing answers") != said.npos);
+  CHECK(said.find("warning", said.find("warning") + 1) == said.npos);
+  // without manifests nothing is known of what answers
+  Compiler bare;
+  bare.files.write("specs/s.yaml", cluster + "tasks: {t: {command: [make]}}\n");
+  bare.resolve();
+  CHECK(bare.warnings().empty());
+}
+
+TEST_CASE("a configuration that is written in the spec has variables, which may be numbers", "[resolve]") {
+  Compiler compiler;
+  compiler.files.write("specs/s.yaml",
+                       "variables: {PORT: 8080, ROLE: worker}\ncluster:\n  inline:\n    nodes:\n    - role: ${ROLE}\n"
+                       "      extraPortMappings:\n      - hostPort: ${PORT}\n        containerPort: 30080\n"
+                       "        label: \"${PORT}\"\ntasks: {t: {command: [make]}}\n");
+  auto const plan = compiler.resolve();
+  REQUIRE(compiler.errors().empty());
+  CHECK(
+      plan.environments.at(0).cluster.inline_config ==
+      R"({"nodes":[{"role":"worker","extraPortMappings":[{"hostPort":8080,"containerPort":30080,"label":"8080"}]}]})");
+  CHECK(plan.environments.at(0).host_ports.at(0).port == "8080");
+}
+
+TEST_CASE("what looks odd is a warning, and only where nothing is wrong", "[resolve]") {
+  Compiler compiler;
+  compiler.files.write("x/Containerfile", "FROM scratch\n");
+  compiler.files.write(
+      "m.yaml",
+      "apiVersion: v1\nkind: Service\nmetadata: {name: s}\nspec: {selector: {app: none}}\n---\n"
+      "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{image: r.example.com/a:1}]}\n");
+  std::string const spec =
+      "images: {x: {containerfile: x/Containerfile}}\ncluster: {name: c}\ndeployments: {m: {manifests: m.yaml}}\n";
+  compiler.files.write("specs/s.yaml", spec);
+  compiler.resolve();
+  auto const said = compiler.warnings();
+  CHECK(said.find("warning: the Service 's' finds no pod") != said.npos);
+  CHECK(said.find("warning: the nodes pull 'r.example.com/a:1' by themselves") != said.npos);
+  CHECK(said.find("warning: nothing uses the image 'x'") != said.npos);
+  Compiler quiet;
+  quiet.files = compiler.files;
+  quiet.files.write("specs/s.yaml", spec + "external: [\"r.example.com/*\"]\n");
+  quiet.resolve();
+  CHECK(quiet.warnings().find("r.example.com") == std::string::npos);
+}
