@@ -90,14 +90,25 @@ int ports(std::vector<std::string> const& specs, GenerateOptions const& options)
   std::stable_sort(lines.begin(), lines.end(), [](auto const& a, auto const& b) {
     return std::tie(a.port, a.cluster) < std::tie(b.port, b.cluster);
   });
-  print(fmt::format("{:>6} {:>8}  {:<28} {:<24} {}\n", "port", "NodePort", "Service", "cluster", "spec"));
+  constexpr std::string_view kService = "Service", kCluster = "cluster";
+  std::size_t services = kService.size(), clusters = kCluster.size();
+  for (auto const& line : lines) {
+    services = std::max(services, line.service.size());
+    clusters = std::max(clusters, line.cluster.size());
+  }
+  auto const print_line = [&](auto const& port, std::string_view node_port, std::string_view service,
+                              std::string_view cluster, std::string_view rest) {
+    print(
+        fmt::format("{:>6} {:>8}  {:<{}}  {:<{}}  {}\n", port, node_port, service, services, cluster, clusters, rest));
+  };
+  print_line("port", "NodePort", kService, kCluster, "spec");
   for (std::size_t i = 0; i < lines.size(); ++i) {
     auto const& line = lines[i];
     bool const taken =
         (i > 0 && lines[i - 1].port == line.port) || (i + 1 < lines.size() && lines[i + 1].port == line.port);
     failed |= taken;
-    print(fmt::format("{:>6} {:>8}  {:<28} {:<24} {}{}\n", line.port, line.node_port, line.service, line.cluster,
-                      line.place, taken ? "  taken twice: these can't be up together" : ""));
+    print_line(line.port, line.node_port, line.service, line.cluster,
+               line.place + (taken ? "  taken twice: these can't be up together" : ""));
   }
   return failed ? 1 : 0;
 }

@@ -91,6 +91,13 @@ bool matches(std::string_view pattern, std::string_view text) {
   return pattern.find_first_not_of('*', p) == pattern.npos;
 }
 
+std::string without_tag(std::string ref) {
+  ref.resize(std::min(ref.find('@'), ref.size()));
+  auto const colon = ref.rfind(':');
+  if (colon != ref.npos && ref.find('/', colon) == ref.npos) ref.resize(colon);
+  return ref;
+}
+
 bool is_yaml(std::string_view path) {
   return path.ends_with(".yaml") || path.ends_with(".yml");
 }

@@ -37,6 +37,9 @@ std::string shell_line(std::span<std::string const> words);
 /// Whether the text is what the pattern says, in which * stands for anything.
 bool matches(std::string_view pattern, std::string_view text);
 
+/// The reference of an image without its ":tag" and "@digest".
+std::string without_tag(std::string ref);
+
 /// Whether a file is YAML, by its name.
 bool is_yaml(std::string_view path);
 

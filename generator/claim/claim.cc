@@ -2,10 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "base/diagnostics.h"
 #include "base/parallel.h"
+#include "base/text.h"
 
 namespace e2e::claim {
 
@@ -15,7 +18,7 @@ using Json = nlohmann::ordered_json;
 
 /// Raised with every change of the format, so that an old file is written anew and never misread.
 constexpr int kVersion = 4;
-constexpr std::size_t kMostFields = 32;
+constexpr char const* kVersionKey = "e2egen-claims";
 /// A thread costs about as much as this many claims.
 constexpr std::size_t kClaimsOfAThread = 64;
 
@@ -69,30 +72,85 @@ bool is_default(std::optional<T> const& value) {
   return !value;
 }
 
-template <Record T>
-Json encode(T const& record);
+/// JSON as nlohmann writes it, without building it first: thousands of claims are written at once.
+class Writer {
+ public:
+  std::string text;
+
+  void write(std::string const& value) {
+    // what is odd is the library's: it escapes, and throws at what is not UTF-8
+    if (std::all_of(value.begin(), value.end(), [](char c) { return kPlain.has(c); }))
+      (text += '"').append(value) += '"';
+    else
+      text += Json(value).dump();
+  }
+  void write(bool value) { text += value ? "true" : "false"; }
+  void write(int value) { text += std::to_string(value); }
+  void write(ResultFrom value) { write(static_cast<int>(value)); }
+  template <class T>
+  void write(std::optional<T> const& value) {
+    write(*value);
+  }
+  template <class T>
+  void write(std::vector<T> const& values) {
+    listed('[', ']', [&](auto const& next) {
+      for (auto const& value : values) {
+        next();
+        write(value);
+      }
+    });
+  }
+  template <class T>
+  void write(std::map<std::string, T> const& values) {
+    listed('{', '}', [&](auto const& next) {
+      for (auto const& [key, value] : values) {
+        next();
+        pair(key, value);
+      }
+    });
+  }
+  template <Record T>
+  void write(T const& record) {
+    listed('{', '}', [&](auto const& next) {
+      if constexpr (std::is_same_v<T, File>) {
+        next();
+        pair(kVersionKey, kVersion);
+      }
+      each_field(record, [&](char const* key, auto const& value) {
+        if (is_default(value)) return;
+        next();
+        pair(key, value);
+      });
+    });
+  }
+
+ private:
+  static constexpr Characters kPlain{
+      " !#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[]^_`abcdefghijklmnopqrstuvwxyz{|}~"};
+
+  template <class Items>
+  void listed(char open, char close, Items const& items) {
+    text += open;
+    bool first = true;
+    items([&] {
+      if (!std::exchange(first, false)) text += ',';
+    });
+    text += close;
+  }
+
+  template <class T>
+  void pair(std::string const& key, T const& value) {
+    write(key);
+    text += ':';
+    write(value);
+  }
+};
+
 template <class T>
-Json encode(T const& value) {
-  return value;
-}
-template <class T>
-Json encode(std::optional<T> const& value) {
-  return encode(*value);
-}
-template <Record T>
-Json encode(std::vector<T> const& records) {
-  auto json = Json::array();
-  for (auto const& record : records) json.push_back(encode(record));
-  return json;
-}
-template <Record T>
-Json encode(T const& record) {
-  auto json = Json::object();
-  json.get_ref<Json::object_t&>().reserve(kMostFields);  // growth would copy all keys
-  each_field(record, [&](char const* key, auto const& value) {
-    if (!is_default(value)) json[key] = encode(value);
-  });
-  return json;
+std::string line_of(T const& record) {
+  Writer writer;
+  writer.write(record);
+  return writer.text + "\n";
 }
 
 template <Record T>
@@ -122,14 +180,6 @@ Claim to_claim(std::string_view line) {
   json.at("stamp").get_to(claim.stamp);  // without a name it is no claim
   decode(json, claim);
   return claim;
-}
-
-constexpr char const* kVersionKey = "e2egen-claims";
-
-Json header(File const& file) {
-  Json json{{kVersionKey, kVersion}};
-  json.update(encode(file));
-  return json;
 }
 
 File to_header(std::string_view line) {
@@ -179,8 +229,8 @@ std::string to_text(File const& file) {
   try {
     std::vector<std::string> lines(file.claims.size());
     for_each_index(lines.size(), kClaimsOfAThread,
-                   [&] { return [&](std::size_t i) { lines[i] = encode(file.claims[i]).dump() + "\n"; }; });
-    auto text = header(file).dump() + "\n";
+                   [&] { return [&](std::size_t i) { lines[i] = line_of(file.claims[i]); }; });
+    auto text = line_of(file);
     for (auto const& line : lines) text += line;
     return text;
   } catch (nlohmann::json::exception const& error) {

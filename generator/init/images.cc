@@ -74,7 +74,7 @@ class Chooser {
     image.args = build.args;
     image.remarks = build.remarks;
     image.remarks.insert(image.remarks.begin(), fmt::format("from {}", build.told_by));
-    if (!build.ref.empty()) wanted_refs_[image.name] = plan::without_tag(build.ref);
+    if (!build.ref.empty()) wanted_refs_[image.name] = without_tag(build.ref);
     containerfiles_.complete(image);
     out_.images.push_back(std::move(image));
   }
@@ -97,7 +97,7 @@ class Chooser {
   void references() {
     for (auto const& ref : named_) {
       if (ref.find('@') != ref.npos) continue;
-      auto const bare = plan::without_tag(ref);
+      auto const bare = without_tag(ref);
       auto const image = std::find_if(out_.images.begin(), out_.images.end(), [&](auto const& one) {
         auto const wanted = wanted_refs_.find(one.name);
         return one.name == last_part(bare) || (wanted != wanted_refs_.end() && wanted->second == bare);
@@ -129,7 +129,7 @@ class Chooser {
     std::set<std::string> used;
     for (auto const& ref : named_) {
       if (made(ref)) continue;
-      auto const bare = plan::without_tag(ref);
+      auto const bare = without_tag(ref);
       for (auto const& path : repository_.containerfiles)
         if (auto image = containerfiles_.for_service(path, last_part(bare));
             image && free_name(image->name, "") == image->name) {
@@ -152,7 +152,7 @@ class Chooser {
         if (base.starts_with("localhost/") && !made_for(base)) wanted.insert(base);
     for (auto const& ref : wanted)
       for (auto const& folder : repository_.folders) {
-        auto const name = last_part(plan::without_tag(ref));
+        auto const name = last_part(without_tag(ref));
         if (last_part(folder) != name || name != good_name(name) || made(ref)) continue;
         std::vector<std::string> found;
         for (auto const& file : files_.list(folder))
@@ -186,7 +186,7 @@ class Chooser {
         out_.external.push_back(ref);
         continue;
       }
-      auto const bare = plan::without_tag(ref);
+      auto const bare = without_tag(ref);
       auto const tag = ref.size() > bare.size() && ref[bare.size()] == ':' ? ref.substr(bare.size() + 1) : "";
       Image image{.name = free_name(last_part(bare), last_part(bare) + "-" + tag)};
       image.pulled = ref;
@@ -258,7 +258,7 @@ class Chooser {
 
 Image const* image_of(std::string const& ref, std::vector<Image> const& images) {
   auto const normal = plan::normal_reference(ref);
-  auto const bare = plan::without_tag(ref);
+  auto const bare = without_tag(ref);
   Image const* found = nullptr;
   for (auto const& image : images) {
     auto const own = reference_of(image);

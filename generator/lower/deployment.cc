@@ -1,7 +1,7 @@
 #include <algorithm>
 
+#include "base/text.h"
 #include "lower/parts.h"
-#include "plan/containerfile.h"
 
 namespace e2e::lower {
 
@@ -43,7 +43,7 @@ graph::NodeId apply(graph::Graph& graph, Scope const& scope, plan::Deployment co
     render.images[ref] = image_stamp(image);
     if (environment.transport == plan::Transport::registry)
       render.names[ref] = pushed_name(environment.cluster, image);
-    else if (plan::without_tag(ref) != node_reference(image))
+    else if (without_tag(ref) != node_reference(image))
       render.names[ref] = node_reference(image);
   }
   graph::Edge edge{.rule = "apply",

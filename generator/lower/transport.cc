@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "base/text.h"
 #include "lower/parts.h"
 #include "plan/containerfile.h"
 
@@ -96,7 +97,7 @@ Exports exports(graph::Graph& graph, plan::Plan const& plan, Transport transport
 }
 
 std::string node_reference(plan::Image const& image) {
-  return plan::without_tag(plan::normal_reference(image.ref));
+  return without_tag(plan::normal_reference(image.ref));
 }
 
 std::string pushed_name(plan::Cluster const& cluster, plan::Image const& image) {

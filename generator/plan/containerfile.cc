@@ -329,13 +329,6 @@ Containerfile parse_containerfile(Sources const& sources, std::int32_t file,
   return Parser(args).run(instructions(sources.text(file), file));
 }
 
-std::string without_tag(std::string ref) {
-  ref.resize(std::min(ref.find('@'), ref.size()));
-  auto const colon = ref.rfind(':');
-  if (colon != ref.npos && ref.find('/', colon) == ref.npos) ref.resize(colon);
-  return ref;
-}
-
 std::string normal_reference(std::string_view ref) {
   std::string text(ref);
   auto const slash = text.find('/');

@@ -34,7 +34,5 @@ Containerfile parse_containerfile(Sources const& sources, std::int32_t file,
 
 /// The form in which references are compared: "base" is "localhost/base:latest".
 std::string normal_reference(std::string_view ref);
-/// Without ":tag" and "@digest".
-std::string without_tag(std::string ref);
 
 }  // namespace e2e::plan

@@ -52,6 +52,9 @@ class Environments {
   /// Each version is an environment of its own.
   void versions(spec::Cluster const& written, Environment environment) {
     if (written.versions.empty()) return plan().environments.push_back(std::move(environment));
+    if (!lookup_.overrides.node_image.empty())
+      lookup_.warning(written.versions.front().place, "--node-image is passed over: 'versions' names the node images",
+                      "leave one of the two out");
     for (std::size_t i = 0; i < written.versions.size(); ++i) {
       auto one = environment;
       auto const number = fmt::format("-{}", i + 1);

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/disk.h"
+#include "base/text.h"
 #include "base/yaml.h"
 #include "step/stamp.h"
 
@@ -22,10 +23,8 @@ using Edits = std::map<std::size_t, Edit>;  // by offset
 
 /// "localhost/api:e2e-0123" for "localhost/api", with or without a tag or digest.
 std::string tagged(std::string const& ref, ImageNames const& images) {
-  auto bare = ref.substr(0, ref.find('@'));
-  if (auto const colon = bare.rfind(':'); colon != bare.npos && bare.find('/', colon) == bare.npos) bare.resize(colon);
   auto const name = images.names.find(ref);
-  return fmt::format("{}:{}", name == images.names.end() ? bare : name->second, images.tags.at(ref));
+  return fmt::format("{}:{}", name == images.names.end() ? without_tag(ref) : name->second, images.tags.at(ref));
 }
 
 void edit_images(yaml::Node const& node, std::string const& name, std::string const& text, ImageNames const& images,
@@ -44,8 +43,7 @@ void edit_images(yaml::Node const& node, std::string const& name, std::string co
 }
 
 std::string kind_of(yaml::Node const& object) {
-  auto const* kind = object.find("kind");
-  return kind && kind->is_scalar() ? kind->text : "";
+  return object.text_at("kind");
 }
 
 /// The kinds of Kubernetes itself that belong to no namespace.
