@@ -37,31 +37,42 @@ void add(plan::Plan const& plan, Sources const& sources, std::vector<Line>& line
                        sources.path(environment.cluster.origin.file)});
 }
 
+/// The specs in the folders of these that are none of these.
+std::set<std::string> neighbours(std::vector<spec::Document> const& documents) {
+  std::set<std::string> paths;
+  for (auto const& document : documents) {
+    auto const folder = document.path.substr(0, document.path.rfind('/') + 1);  // npos + 1 is 0
+    for (auto const& name : names_in(folder.empty() ? "." : folder))
+      if (is_yaml(name)) paths.insert(folder + name);
+  }
+  for (auto const& document : documents) paths.erase(document.path);
+  return paths;
+}
+
+/// None if the spec can't be read: that is told when it is compiled.
+std::vector<plan::HostPort> ports_of(std::string const& path, std::vector<plan::Provider> const& templates,
+                                     Files const& files, Sources& sources) try {
+  Diagnostics ignored;
+  auto const spec = spec::load(path, {}, files, sources, ignored);
+  if (ignored.any() || !spec.cluster) return {};
+  auto const& wanted = spec.cluster->provider;
+  auto const provider = std::find_if(templates.begin(), templates.end(), [&](auto const& one) {
+    return one.name == "cluster/" + (wanted ? wanted->value : "kind");
+  });
+  if (provider == templates.end()) return {};
+  return plan::host_ports(*spec.cluster, *provider, files, sources);
+} catch (Failure const&) {
+  return {};
+}
+
 }  // namespace
 
 void check_neighbours(Planned const& planned, Sources& sources, Diagnostics& diagnostics) {
-  std::map<std::string, std::pair<std::string, Place>> taken;  // port -> cluster, and where it says so
+  std::map<std::string, std::pair<std::string, Place>> taken;  // port -> spec, and where it says so
   DiskFiles const files;
-  auto const known = [&](std::string const& path) {
-    return std::any_of(planned.documents.begin(), planned.documents.end(),
-                       [&](auto const& document) { return document.path == path; });
-  };
-  std::set<std::string> folders;
-  for (auto const& document : planned.documents)
-    folders.insert(document.path.substr(0, document.path.rfind('/') + 1));  // npos + 1 is 0
-  for (auto const& folder : folders)
-    for (auto const& name : files.list(folder.empty() ? "." : folder)) {
-      auto const path = folder + name;
-      if (!is_yaml(path) || known(path)) continue;
-      Diagnostics ignored;
-      auto const neighbour = spec::load(path, {}, files, sources, ignored);
-      if (ignored.any() || !neighbour.cluster) continue;
-      auto const provider = "cluster/" + (neighbour.cluster->provider ? neighbour.cluster->provider->value : "kind");
-      for (auto const& one : planned.templates)
-        if (one.name == provider)
-          for (auto const& port : plan::host_ports(*neighbour.cluster, one, files, sources))
-            taken.emplace(port.port, std::pair(path, port.place));
-    }
+  for (auto const& path : neighbours(planned.documents))
+    for (auto const& port : ports_of(path, planned.templates, files, sources))
+      taken.emplace(port.port, std::pair(path, port.place));
   for (auto const& environment : planned.plan.environments)
     for (auto const& port : environment.host_ports)
       if (auto const it = taken.find(port.port); it != taken.end())

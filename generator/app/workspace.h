@@ -13,7 +13,7 @@ namespace e2e::app {
 /// The disk, and kustomizations, which the rule `kustomize` of a template reads.
 class WorkspaceFiles : public DiskFiles {
  public:
-  /// From now on it knows how.
+  /// Takes from the templates how a kustomization is read.
   void learn(std::vector<plan::Provider> const& templates);
   std::string kustomized(std::string const& folder) const override;
 

@@ -47,8 +47,8 @@ void write_all(int fd, std::string_view text, std::string const& path) {
 }  // namespace
 
 std::optional<std::string> DiskFiles::read(std::string const& path) const {
-  auto const [it, fresh] = read_.try_emplace(path);
-  if (fresh) it->second = read_unless_folder(path);
+  auto it = read_.find(path);
+  if (it == read_.end()) it = read_.emplace(path, read_unless_folder(path)).first;
   return it->second;
 }
 
@@ -63,8 +63,8 @@ bool DiskFiles::exists(std::string const& path) const {
 }
 
 std::vector<std::string> DiskFiles::list(std::string const& folder) const {
-  auto const [it, fresh] = listed_.try_emplace(folder);
-  if (fresh) it->second = names_in(folder);
+  auto it = listed_.find(folder);
+  if (it == listed_.end()) it = listed_.emplace(folder, names_in(folder)).first;
   return it->second;
 }
 
