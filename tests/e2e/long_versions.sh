@@ -15,14 +15,7 @@ delete_all() {
   for name in "${clusters[@]}"; do kind delete cluster --name "$name" --kubeconfig "$SCRATCH/kubeconfig" >/dev/null 2>&1 || true; done
   podman rmi localhost/real-versions-node:{2,3} >/dev/null 2>&1 || true
 }
-end() {
-  local code=$?
-  delete_all
-  clean_up "$code"
-}
-trap end EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
+at_the_end delete_all
 delete_all
 
 mkdir -p "$WORK"

@@ -21,14 +21,7 @@ secret=$(tr -dc a-z0-9 </dev/urandom | head -c 24 || true)
 echo "$secret" >secret/token
 cp -a specs "$SCRATCH/specs"
 delete_all() { for name in real-language real-second; do kind delete cluster --name "$name" >/dev/null 2>&1 || true; done; }
-end() {
-  local code=$?
-  delete_all
-  clean_up "$code"
-}
-trap end EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
+at_the_end delete_all
 delete_all
 
 # answers PORT TEXT: soon; a node may learn of a Service after it has endpoints.

@@ -71,14 +71,20 @@ workspace() {
   label_images postgres redis datastorage gateway service
   cp -a specs "$SCRATCH/specs"
   state=.e2e/env/$spec
-  trap clean_up EXIT
+  at_the_end :
+}
+
+# at_the_end COMMAND: whatever ends the test, it runs, and then clean_up.
+at_the_end() {
+  last_command=$1
+  trap 'code=$?; "$last_command"; clean_up "$code"' EXIT
   trap 'exit 130' INT
   trap 'exit 143' TERM
 }
 
-# clean_up [STATUS]: a test with a trap of its own hands on the status that there was.
+# clean_up STATUS: that with which the test ended.
 clean_up() {
-  local code=${1:-$?}
+  local code=$1
   trap - EXIT
   if [[ -n $title ]]; then
     complain "the script itself ended with $code"
