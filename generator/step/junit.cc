@@ -28,6 +28,13 @@ std::string suites_of(std::string const& path) {
 
 }  // namespace
 
+std::string report_of_failure(std::string const& title) {
+  return fmt::format(
+      "<testsuite name=\"{0}\" tests=\"1\" errors=\"1\"><testcase name=\"{0}\"><error message=\"it failed and wrote no "
+      "report\"/></testcase></testsuite>\n",
+      title);
+}
+
 int merge_reports(std::string const& into, std::vector<std::string> const& reports, Reports which) {
   std::string out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n";
   for (auto const& report : reports) {

@@ -6,6 +6,9 @@
 
 namespace e2e::step {
 
+/// For a suite that failed and wrote none: a report without it would look as if all were well.
+std::string report_of_failure(std::string const& title);
+
 enum class Reports { all, those_there };
 
 /// All <testsuite> elements of `reports`, in their order, below one <testsuites>, written to `into`. A report that is

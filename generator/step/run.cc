@@ -59,7 +59,7 @@ class Step {
     remove_file(claim_.stamp);
     begin_log();
     int const status = act();
-    if (claim_.merge) merge();
+    if (claim_.merge) merge(status);
     record_.end = now();
     record_.exit = status;
     record(claim_, record_);
@@ -80,9 +80,13 @@ class Step {
   }
 
   /// One at a time: the last to end sees the reports of all.
-  void merge() const {
-    Lock const lock(lock_file(claim_.merge->into));
-    merge_reports(claim_.merge->into, claim_.merge->reports, Reports::those_there);
+  void merge(int status) const {
+    auto const& [into, reports] = *claim_.merge;
+    Lock const lock(lock_file(into));
+    for (auto const& product : claim_.products)
+      if (status != 0 && !product_size(product) && std::find(reports.begin(), reports.end(), product) != reports.end())
+        write_file(product, report_of_failure(claim_.title));
+    merge_reports(into, reports, Reports::those_there);
   }
 
   /// The log of the run before is kept: it may tell of the first failure.
