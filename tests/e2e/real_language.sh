@@ -228,10 +228,11 @@ does rm "$HOME/.config/containers/auth.json"
 # --- more environments ----------------------------------------------------------------------------------------------------
 
 row 'two environments in one file: the shared image is built once, both clusters come up'
-"$E2EGEN" language second --quiet -o both.ninja "${node_image[@]}"
+"$E2EGEN" language second --quiet -o both.ninja --set "NODE=${node_image[1]:-}"
 from_now
 does ninja -f both.ninja up
 is 'clusters' 'real-language real-second' "$(kind get clusters 2>/dev/null | grep -E '^real-(language|second)$' | sort | xargs)"
+is 'images that went whole' .e2e/images/app.tar "$(ls .e2e/images/*.tar)"
 is 'nodes of the second' 2 "$(kubectl --kubeconfig .e2e/env/second/kubeconfig get nodes --no-headers | wc -l)"
 answers 31991 hello
 ran_none_of '^image/(rootfs|app)$'
