@@ -135,6 +135,7 @@ class Formatter {
       auto const above = i == 0 ? range.from : starts[i - 1] + 1;
       auto start = comments_above(starts[i], above, column);
       if (i == 0 && column == 0) start = std::max(start, head_of_file());
+      if (start > starts[i]) return std::nullopt;  // nothing that we know
       if (i == 0)
         parts.head = {range.from, start};
       else

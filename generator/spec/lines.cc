@@ -92,8 +92,12 @@ class Scanner {
     lines_.push_back({Line::Kind::comment, at, trimmed(raw.substr(at))});
   }
 
-  static bool is_marker(std::string const& raw) {
-    if (raw.starts_with('%')) return true;
+  /// A directive is one only where nothing stands above it.
+  bool is_marker(std::string const& raw) const {
+    if (raw.starts_with('%'))
+      return std::all_of(lines_.begin(), lines_.end(), [](Line const& line) {
+        return line.blank() || line.comment() || line.kind == Line::Kind::marker;
+      });
     return (raw.starts_with("---") || raw.starts_with("...")) && (raw.size() == 3 || is_blank(raw[3]));
   }
 

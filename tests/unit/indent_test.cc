@@ -161,6 +161,11 @@ TEST_CASE("anchors, tags, aliases and markers", "[indent]") {
   CHECK(indented("a: !!map\n    b: !!str \"c\"\n    !!str d: e\n") == "a: !!map\n  b: !!str \"c\"\n  !!str d: e\n");
 }
 
+TEST_CASE("what looks like a directive in the middle is a word", "[indent]") {
+  CHECK(formatted("include: [a.yaml]\n%: {name: shop}\n").starts_with("include: [a.yaml]\n"));
+  CHECK(formatted("include:\n    - a.yaml\n%x: y\n").find("  - a.yaml\n") != std::string::npos);
+}
+
 TEST_CASE("line ends of other systems, other alphabets, and tabs between words", "[indent]") {
   CHECK(indented("a:\r\n    b: |\r\n        c \r\n\r\n    d: [e,\r\n      f]\r\n") ==
         "a:\n  b: |\n    c \n\n  d: [e,\n    f]\n");
