@@ -95,6 +95,7 @@ class Signals {
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);
   if (::getppid() != parent) ::_exit(143);  // it died before we could ask to be told
   sigprocmask(SIG_SETMASK, &mask, nullptr);
+  std::signal(SIGPIPE, SIG_DFL);
   int const nothing = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
   ::dup2(nothing, STDIN_FILENO);
   ::dup2(out, STDOUT_FILENO);

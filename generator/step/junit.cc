@@ -28,11 +28,11 @@ std::string suites_of(std::string const& path) {
 
 }  // namespace
 
-std::string report_of_failure(std::string const& title) {
+std::string report_of_failure(std::string const& title, std::string_view what) {
   return fmt::format(
-      "<testsuite name=\"{0}\" tests=\"1\" errors=\"1\"><testcase name=\"{0}\"><error message=\"it failed and wrote no "
+      "<testsuite name=\"{0}\" tests=\"1\" errors=\"1\"><testcase name=\"{0}\"><error message=\"it {1} and wrote no "
       "report\"/></testcase></testsuite>\n",
-      title);
+      title, what);
 }
 
 int merge_reports(std::string const& into, std::vector<std::string> const& reports, Reports which) {

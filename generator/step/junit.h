@@ -2,12 +2,13 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace e2e::step {
 
-/// For a suite that failed and wrote none: a report without it would look as if all were well.
-std::string report_of_failure(std::string const& title);
+/// For a suite that "failed" or "was interrupted" and wrote none: a report without it would look as if all were well.
+std::string report_of_failure(std::string const& title, std::string_view what);
 
 enum class Reports { all, those_there };
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -85,7 +86,7 @@ class Step {
     Lock const lock(lock_file(into));
     for (auto const& product : claim_.products)
       if (status != 0 && !product_size(product) && std::find(reports.begin(), reports.end(), product) != reports.end())
-        write_file(product, report_of_failure(claim_.title));
+        write_file(product, report_of_failure(claim_.title, status > 128 ? "was interrupted" : "failed"));
     merge_reports(into, reports, Reports::those_there);
   }
 
@@ -297,6 +298,8 @@ class Step {
 }  // namespace
 
 int run(RunOptions const& options) {
+  // a Ninja that is interrupted closes our output, and then waits for us: there is still a report and a trace to write
+  std::signal(SIGPIPE, SIG_IGN);
   return Step(options).run();
 }
 

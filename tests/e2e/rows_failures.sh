@@ -105,7 +105,10 @@ row 'a test fails, then passes' && {
 row 'a shard fails: it is in the report of all, and it alone runs again' && {
   mkdir parts
   # shellcheck disable=SC2016   # for the suite
-  echo 'cd /; if test "$E2E_SHARD" = 1 && grep -q silent "$BROKEN"; then exit 1; fi
+  echo 'cd /; if test "$E2E_SHARD" = 1; then
+      if grep -q silent "$BROKEN"; then exit 1; fi
+      if grep -q hangs "$BROKEN"; then touch "$BROKEN.met"; sleep 20; fi
+    fi
     echo "<testsuite name=\"$E2E_SHARD\"/>" >"$E2E_JUNIT"; test "$E2E_SHARD" = 0 || ! test -e "$BROKEN"' >parts/run.sh
   cat >>specs/shop.yaml <<SPEC
   parts:
@@ -123,6 +126,14 @@ SPEC
   echo silent >broken
   up_fails 'test parts-1 failed' up test
   reported '0,test parts-1'
+  echo hangs >broken
+  start up test
+  until [[ -e broken.met ]]; do sleep 0.1; done
+  kill -INT "-$ninja"
+  ended
+  reported '0,test parts-1'
+  if ! grep -q 'it was interrupted' out/all.xml; then complain "the report: $(cat out/all.xml)"; fi
+  if ! grep -q '"step":"test parts-1".*"exit":130' .e2e/trace.jsonl; then complain "the trace: $(tail -n 3 .e2e/trace.jsonl)"; fi
   rm broken
   up up test
   ran test/parts-1 report/parts
