@@ -98,6 +98,10 @@ std::string without_tag(std::string ref) {
   return ref;
 }
 
+bool one_of(std::string_view text, std::initializer_list<std::string_view> all) {
+  return std::find(all.begin(), all.end(), text) != all.end();
+}
+
 bool is_yaml(std::string_view path) {
   return path.ends_with(".yaml") || path.ends_with(".yml");
 }

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <span>
 #include <string>
@@ -17,6 +18,8 @@ std::optional<std::string> closest(std::string_view word, std::span<std::string 
 std::string suggestion(std::string_view word, std::span<std::string const> candidates);
 
 std::string join(std::span<std::string const> parts, std::string_view separator);
+
+bool one_of(std::string_view text, std::initializer_list<std::string_view> all);
 
 /// A set of characters, looked up at once.
 class Characters {

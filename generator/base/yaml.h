@@ -1,10 +1,14 @@
-// YAML with places: the only user of yaml-cpp, and the only place that knows its traps.
+// YAML with places. Two parsers make the same tree: yaml-cpp of specs, libyaml of manifests (yaml_spec.cc and
+// yaml_manifest.cc say why).
 //
-// Traps of yaml-cpp 0.7 that stop here: duplicate keys are accepted; the mark of an empty value is that of the next
-// token; columns count from 0; `yes` becomes true and `010` 8 (here every scalar stays the text that was written).
+// Traps that stop here: yaml-cpp accepts duplicate keys; the mark of an empty value is that of the next token; columns
+// count from 0, in libyaml characters; `yes` becomes true and `010` 8 (here every scalar stays the text that was
+// written).
 #pragma once
 
+#include <initializer_list>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/diagnostics.h"
@@ -38,13 +42,23 @@ struct Entry {
   Node value;
 };
 
+/// What stands at the end of that path of keys; nullptr if anything of it is missing, or `from` is nullptr.
+Node const* find(Node const* from, std::initializer_list<std::string_view> path);
+/// The text there; empty if there is none.
+std::string text_at(Node const* from, std::initializer_list<std::string_view> path);
+/// A text, or the texts of a list.
+std::vector<std::string> texts(Node const* node);
+
 /// "a map", "a list", "a text", "nothing": for "expected X, found Y".
 std::string_view kind_name(Node const& node);
 
 /// The node as JSON, which is YAML too: quoted texts stay texts, others stay what YAML makes of them.
 std::string to_json(Node const& node);
 
-/// The documents of a file that stands in `sources` as `file`. What is wrong is added to `diagnostics`.
+/// The documents of a spec that stands in `sources` as `file`. What is wrong is added to `diagnostics`.
 std::vector<Node> parse(Sources const& sources, std::int32_t file, Diagnostics& diagnostics);
+
+/// The same of what Kubernetes' tools read: manifests, kustomizations, configurations of kind, compose and skaffold.
+std::vector<Node> parse_manifest(Sources const& sources, std::int32_t file, Diagnostics& diagnostics);
 
 }  // namespace e2e::yaml

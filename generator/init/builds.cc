@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "init/lookup.h"
+#include "base/text.h"
 #include "init/paths.h"
 
 namespace e2e::init {
@@ -56,51 +56,51 @@ class Builds {
   }
 
   void skaffold(yaml::Node const& document) {
-    if (auto const* artifacts = at(&document, {"build", "artifacts"}))
+    if (auto const* artifacts = yaml::find(&document, {"build", "artifacts"}))
       for (auto const& one : artifacts->items) artifact(one);
-    paths(at(&document, {"manifests", "rawYaml"}), into_.deployed);
-    paths(at(&document, {"deploy", "kubectl", "manifests"}), into_.deployed);
-    paths(at(&document, {"manifests", "kustomize", "paths"}), into_.kustomized);
-    paths(at(&document, {"deploy", "kustomize", "paths"}), into_.kustomized);
+    paths(yaml::find(&document, {"manifests", "rawYaml"}), into_.deployed);
+    paths(yaml::find(&document, {"deploy", "kubectl", "manifests"}), into_.deployed);
+    paths(yaml::find(&document, {"manifests", "kustomize", "paths"}), into_.kustomized);
+    paths(yaml::find(&document, {"deploy", "kustomize", "paths"}), into_.kustomized);
   }
 
  private:
   void service(std::string const& name, yaml::Node const& service) {
     auto const* written = service.find("build");
-    auto const image = filled(text_at(&service, "image")).value_or("");
+    auto const image = filled(service.text_at("image")).value_or("");
     if (!written) {
       if (!image.empty())
         remark(fmt::format("the service '{}' is {}: a deployment of it wants a manifest", name, image));
       return;
     }
     Build build{.told_by = path_, .name = name, .ref = image};
-    auto const context = filled(written->is_scalar() ? written->text : text_at(written, "context"));
-    auto const file = filled(text_at(written, "dockerfile"));
+    auto const context = filled(written->is_scalar() ? written->text : yaml::text_at(written, {"context"}));
+    auto const file = filled(yaml::text_at(written, {"dockerfile"}));
     if (!context || !file || context->find("://") != std::string::npos) {
       remark(fmt::format("where the service '{}' is built from is not known here", name));
       return;
     }
     build.context = below(folder_, context->empty() ? "." : *context);
     build.containerfile = containerfile(build.context, *file);
-    build.target = filled(text_at(written, "target")).value_or("");
+    build.target = filled(yaml::text_at(written, {"target"})).value_or("");
     args(written->find("args"), build);
     add(std::move(build));
   }
 
   void artifact(yaml::Node const& artifact) {
-    auto const image = text_at(&artifact, "image");
+    auto const image = artifact.text_at("image");
     for (auto const& entry : artifact.entries)
       if (one_of(entry.key.text, {"ko", "jib", "bazel", "buildpacks", "custom"})) {
         remark(fmt::format("'{}' is built by {}, not from a Containerfile", image, entry.key.text));
         return;
       }
-    auto const context = text_at(&artifact, "context");
+    auto const context = artifact.text_at("context");
     auto const* docker = artifact.find("docker");
     Build build{.told_by = path_, .name = last_part(image), .ref = image};
     build.context = below(folder_, context.empty() ? "." : context);
-    build.containerfile = containerfile(build.context, text_at(docker, "dockerfile"));
-    build.target = text_at(docker, "target");
-    args(at(docker, {"buildArgs"}), build);
+    build.containerfile = containerfile(build.context, yaml::text_at(docker, {"dockerfile"}));
+    build.target = yaml::text_at(docker, {"target"});
+    args(yaml::find(docker, {"buildArgs"}), build);
     add(std::move(build));
   }
 
@@ -109,7 +109,7 @@ class Builds {
     if (!args) return;
     for (auto const& [name, value] : args->entries)
       add_arg(name.text, value.is_scalar() ? std::optional(value.text) : std::nullopt, build);
-    for (auto const& item : texts(args)) {
+    for (auto const& item : yaml::texts(args)) {
       auto const equals = item.find('=');
       add_arg(item.substr(0, equals), equals == item.npos ? std::nullopt : std::optional(item.substr(equals + 1)),
               build);
@@ -117,7 +117,7 @@ class Builds {
   }
 
   void paths(yaml::Node const* written, std::vector<std::string>& out) const {
-    for (auto const& one : texts(written)) out.push_back(below(folder_, one));
+    for (auto const& one : yaml::texts(written)) out.push_back(below(folder_, one));
   }
 
   /// The one that is named, or the one that a builder looks for.

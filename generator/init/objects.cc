@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "base/yaml.h"
-#include "init/lookup.h"
 
 namespace e2e::init {
 
@@ -25,21 +25,21 @@ class Objects {
   explicit Objects(ManifestFile& into) : into_(into) {}
 
   void add(yaml::Node const& object) {
-    auto const kind = text_at(&object, "kind");
+    auto const kind = object.text_at("kind");
     if (auto const* items = object.find("items"); items && kind.ends_with("List")) {
       for (auto const& item : items->items) add(item);
       return;
     }
     auto const* metadata = object.find("metadata");
-    space_ = text_at(metadata, "namespace");
-    into_.defines.insert(id(kind, text_at(metadata, "name")));
+    space_ = yaml::text_at(metadata, {"namespace"});
+    into_.defines.insert(id(kind, yaml::text_at(metadata, {"name"})));
     if (!cluster_wide(kind)) into_.namespaces.insert(space_);
     if (one_of(kind, {"Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob", "Pod", "ReplicaSet"}))
       into_.runs = true;
     if (kind.ends_with("Role"))
       if (auto const* rules = object.find("rules"))
         for (auto const& rule : rules->items)
-          for (auto const& group : texts(rule.find("apiGroups"))) into_.api_groups.insert(group);
+          for (auto const& group : yaml::texts(rule.find("apiGroups"))) into_.api_groups.insert(group);
     if (kind != "CustomResourceDefinition") refers(object);
   }
 
@@ -49,8 +49,8 @@ class Objects {
   }
 
   void refer(std::string_view kind, yaml::Node const& holder, std::string_view key) {
-    auto const name = text_at(&holder, key);
-    if (!name.empty() && text_at(&holder, "optional") != "true") into_.refers.insert(id(kind, name));
+    auto const name = holder.text_at(key);
+    if (!name.empty() && holder.text_at("optional") != "true") into_.refers.insert(id(kind, name));
   }
 
   void refers(yaml::Node const& node) {
@@ -85,7 +85,7 @@ ManifestFile read_manifest(std::string const& path, std::string const& text, std
   out.facts = plan::parse_manifest(sources, file, "default", diagnostics);
   Objects objects(out);
   Diagnostics ignored;
-  for (auto const& document : yaml::parse(sources, file, ignored)) objects.add(document);
+  for (auto const& document : yaml::parse_manifest(sources, file, ignored)) objects.add(document);
   if (diagnostics.any()) {
     wrong = diagnostics.render(sources, false);
     wrong.resize(std::min(wrong.find('\n'), wrong.size()));

@@ -7,7 +7,6 @@
 #include "base/text.h"
 #include "base/yaml.h"
 #include "init/builds.h"
-#include "init/lookup.h"
 #include "init/paths.h"
 
 namespace e2e::init {
@@ -100,11 +99,11 @@ class Reader {
     Sources sources;
     Diagnostics diagnostics;
     if (is_kustomization(name))
-      kustomization(path, yaml::parse(sources, sources.add(path, text), diagnostics));
+      kustomization(path, yaml::parse_manifest(sources, sources.add(path, text), diagnostics));
     else if (is_compose(name))
-      read_compose(path, yaml::parse(sources, sources.add(path, text), diagnostics), files_, found_);
+      read_compose(path, yaml::parse_manifest(sources, sources.add(path, text), diagnostics), files_, found_);
     else if (name.starts_with("skaffold."))
-      read_skaffold(path, yaml::parse(sources, sources.add(path, text), diagnostics), files_, found_);
+      read_skaffold(path, yaml::parse_manifest(sources, sources.add(path, text), diagnostics), files_, found_);
     else if (text.find("apiVersion:") != text.npos && text.find("kind:") != text.npos)
       manifest(path, text);
     if (diagnostics.any()) found_.remarks.push_back(fmt::format("{}: not YAML", path));
@@ -113,7 +112,7 @@ class Reader {
   void manifest(std::string const& path, std::string const& text) {
     Sources sources;
     Diagnostics diagnostics;
-    auto const documents = yaml::parse(sources, sources.add(path, text), diagnostics);
+    auto const documents = yaml::parse_manifest(sources, sources.add(path, text), diagnostics);
     if (diagnostics.any()) {
       found_.remarks.push_back(
           fmt::format("{}: {}", path, text.find("{{") != text.npos ? "a template, not a manifest" : "not YAML"));
@@ -121,8 +120,8 @@ class Reader {
     }
     for (auto const& document : documents) {
       if (document.is_null()) continue;
-      auto const version = text_at(&document, "apiVersion");
-      auto const kind = text_at(&document, "kind");
+      auto const version = document.text_at("apiVersion");
+      auto const kind = document.text_at("kind");
       if (version.starts_with("kind.x-k8s.io/") && kind == "Cluster") found_.cluster_configs.push_back(path);
       if (version.starts_with("kind.x-k8s.io/") || version.empty() || kind.empty() || of_a_tool(version, kind)) return;
       if (version.starts_with("skaffold/")) return read_skaffold(path, documents, files_, found_);
@@ -139,7 +138,7 @@ class Reader {
   void kustomization(std::string const& path, std::vector<yaml::Node> const& documents) {
     Kustomization one{folder_of(path), {}};
     for (auto const& document : documents) {
-      one.component = text_at(&document, "kind") == "Component";
+      one.component = document.text_at("kind") == "Component";
       named(document, one);
     }
     found_.kustomizations.push_back(std::move(one));

@@ -89,7 +89,7 @@ std::vector<HostPort> host_ports(spec::Cluster const& cluster, Provider const& p
   auto const path = normal_path(cluster.config->value);
   Diagnostics ignored;  // it is the provider's to complain
   if (auto text = files.read(path))
-    for (auto const& document : yaml::parse(sources, sources.add(path, std::move(*text)), ignored))
+    for (auto const& document : yaml::parse_manifest(sources, sources.add(path, std::move(*text)), ignored))
       mapped(document, provider.ports, ports);
   return ports;
 }

@@ -43,11 +43,6 @@ std::map<std::string, std::string> texts_at(yaml::Node const* map) {
   return out;
 }
 
-yaml::Node const* at(yaml::Node const* node, std::initializer_list<std::string_view> path) {
-  for (auto const key : path) node = node ? node->find(key) : nullptr;
-  return node;
-}
-
 /// The part of an object that others refer to.
 class Object {
  public:
@@ -66,22 +61,22 @@ class Object {
     if (kind == "Namespace") manifest.namespaces.insert(name);
     if (kind == "CustomResourceDefinition") {
       auto const* spec = node_.find("spec");
-      auto const* names = at(spec, {"names"});
+      auto const* names = yaml::find(spec, {"names"});
       manifest.crds.push_back(name);
       if (spec && names) manifest.defines.insert(spec->text_at("group") + "/" + names->text_at("kind"));
     }
     if (kind == "Service") service(manifest);
-    auto const* pod = kind == "Pod" ? &node_ : at(&node_, {"spec", "template"});
-    if (auto const* labels = at(pod, {"metadata", "labels"})) manifest.pods.emplace_back(ns, texts_at(labels));
-    if (auto const* spec = at(pod, {"spec"})) host_ports(*spec, manifest);
+    auto const* pod = kind == "Pod" ? &node_ : yaml::find(&node_, {"spec", "template"});
+    if (auto const* labels = yaml::find(pod, {"metadata", "labels"})) manifest.pods.emplace_back(ns, texts_at(labels));
+    if (auto const* spec = yaml::find(pod, {"spec"})) host_ports(*spec, manifest);
   }
 
   std::string kind, version, name, ns, own_ns;
 
  private:
   void service(Manifest& manifest) const {
-    Service service{name, ns, texts_at(at(&node_, {"spec", "selector"})), {}, node_.place};
-    if (auto const* ports = at(&node_, {"spec", "ports"}))
+    Service service{name, ns, texts_at(yaml::find(&node_, {"spec", "selector"})), {}, node_.place};
+    if (auto const* ports = yaml::find(&node_, {"spec", "ports"}))
       for (auto const& port : ports->items)
         if (auto const text = port.text_at("nodePort"); !text.empty()) service.node_ports.push_back(text);
     if (auto const* metadata = node_.find("metadata"))
@@ -136,7 +131,7 @@ void add_object(yaml::Node const& node, std::string const& ns, Manifest& manifes
 Manifest parse_manifest(Sources const& sources, std::int32_t file, std::string const& ns, Diagnostics& diagnostics) {
   Manifest manifest;
   auto const before = diagnostics.count();
-  for (auto const& document : yaml::parse(sources, file, diagnostics)) {
+  for (auto const& document : yaml::parse_manifest(sources, file, diagnostics)) {
     if (document.is_map())
       add_object(document, ns, manifest, diagnostics);
     else if (!document.is_null())

@@ -134,7 +134,7 @@ class Deployments {
       if (auto const text = lookup_.files.read(folder + "/" + name)) {
         Sources sources;
         Diagnostics ignored;
-        for (auto const& document : yaml::parse(sources, sources.add(name, *text), ignored))
+        for (auto const& document : yaml::parse_manifest(sources, sources.add(name, *text), ignored))
           read_texts(document, folder, depth);
       }
   }

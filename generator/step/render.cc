@@ -111,7 +111,7 @@ std::string first_of(std::string const& text) {
   for (auto const& document : split(text)) {
     Sources sources;
     Diagnostics ignored;
-    for (auto const& object : yaml::parse(sources, sources.add("", document), ignored))
+    for (auto const& object : yaml::parse_manifest(sources, sources.add("", document), ignored))
       if (auto const kind = kind_of(object); kind == "Namespace" || kind == "CustomResourceDefinition")
         out += "---\n" + document;
   }
@@ -125,7 +125,7 @@ std::string rendered(std::string const& name, std::string const& text, ImageName
   Sources sources;
   Diagnostics diagnostics;
   Edits edits;
-  for (auto const& document : yaml::parse(sources, sources.add(name, text), diagnostics)) {
+  for (auto const& document : yaml::parse_manifest(sources, sources.add(name, text), diagnostics)) {
     edit_images(document, name, text, images, edits);
     if (!ns.empty()) edit_namespace(document, text, ns, edits);
   }

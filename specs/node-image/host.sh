@@ -21,6 +21,7 @@ cmake cmake
 ninja-build ninja
 pkg-config pkg-config
 libyaml-cpp-dev -
+libyaml-dev -
 libfmt-dev -
 libcli11-dev -
 catch2 -

@@ -8,14 +8,16 @@ using namespace e2e;
 
 namespace {
 
+using Parse = decltype(&yaml::parse);
+
 struct Read {
   Sources sources;
   Diagnostics diagnostics;
   std::vector<yaml::Node> documents;
 
-  explicit Read(std::string text) {
+  explicit Read(std::string text, Parse parse = yaml::parse) {
     auto const file = sources.add("f.yaml", std::move(text));
-    documents = yaml::parse(sources, file, diagnostics);
+    documents = parse(sources, file, diagnostics);
   }
   std::string errors() const { return diagnostics.render(sources, false); }
   yaml::Node const& root() const {
@@ -28,7 +30,8 @@ struct Read {
 }  // namespace
 
 TEST_CASE("every node knows its place", "[yaml]") {
-  Read const read("a: 1\nb:\n  - x\n  - \"y z\"\nc: {d: e}\n");
+  auto const parse = GENERATE(values<Parse>({yaml::parse, yaml::parse_manifest}));
+  Read const read("a: 1\nb:\n  - x\n  - \"y z\"\nc: {d: e}\n", parse);
   REQUIRE(read.errors().empty());
   auto const& root = read.root();
   REQUIRE(root.is_map());
@@ -47,15 +50,17 @@ TEST_CASE("every node knows its place", "[yaml]") {
 }
 
 TEST_CASE("a scalar's offset is where it begins in the file", "[yaml]") {
+  auto const parse = GENERATE(values<Parse>({yaml::parse, yaml::parse_manifest}));
   std::string const text = "# \xc3\xa4\na: x\nb: \"y\"\nc: 'z'\n";
-  Read const read(text);
+  Read const read(text, parse);
   CHECK(text.substr(read.root().find("a")->offset, 1) == "x");
   CHECK(text.substr(read.root().find("b")->offset, 3) == "\"y\"");
   CHECK(text.substr(read.root().find("c")->offset, 3) == "'z'");
 }
 
 TEST_CASE("scalars stay the text that was written", "[yaml]") {
-  Read const read("a: yes\nb: 010\nc: 1e3\nd: \"8080\"\ne: 2026-01-01\nf: true\n");
+  auto const parse = GENERATE(values<Parse>({yaml::parse, yaml::parse_manifest}));
+  Read const read("a: yes\nb: 010\nc: 1e3\nd: \"8080\"\ne: 2026-01-01\nf: true\n", parse);
   CHECK(read.root().find("a")->text == "yes");
   CHECK(read.root().find("b")->text == "010");
   CHECK(read.root().find("c")->text == "1e3");
@@ -66,7 +71,8 @@ TEST_CASE("scalars stay the text that was written", "[yaml]") {
 }
 
 TEST_CASE("null, ~ and nothing are nothing; quoted they are texts", "[yaml]") {
-  Read const read("a: null\nb: ~\nc:\nd: \"null\"\ne: ''\nf: x\n");
+  auto const parse = GENERATE(values<Parse>({yaml::parse, yaml::parse_manifest}));
+  Read const read("a: null\nb: ~\nc:\nd: \"null\"\ne: ''\nf: x\n", parse);
   for (auto const* key : {"a", "b", "c"}) CHECK(read.root().find(key)->is_null());
   CHECK(read.root().find("d")->text == "null");
   CHECK(read.root().find("e")->is_scalar());
@@ -74,12 +80,14 @@ TEST_CASE("null, ~ and nothing are nothing; quoted they are texts", "[yaml]") {
 }
 
 TEST_CASE("an empty value points at its key, not at what comes next", "[yaml]") {
-  Read const read("a:\n\n\n# far\nb: 1\n");
+  auto const parse = GENERATE(values<Parse>({yaml::parse, yaml::parse_manifest}));
+  Read const read("a:\n\n\n# far\nb: 1\n", parse);
   CHECK(read.at(*read.root().find("a")) == "f.yaml:1:1");
 }
 
 TEST_CASE("a key that stands twice is an error with both places", "[yaml]") {
-  Read const read("a: 1\nb:\n  c: 1\n  d: 2\n  c: 3\n");
+  auto const parse = GENERATE(values<Parse>({yaml::parse, yaml::parse_manifest}));
+  Read const read("a: 1\nb:\n  c: 1\n  d: 2\n  c: 3\n", parse);
   CHECK(read.errors() ==
         "f.yaml:5:3: error: the key 'c' stands here twice\n"
         "    5 |   c: 3\n"
@@ -92,17 +100,20 @@ TEST_CASE("a key that stands twice is an error with both places", "[yaml]") {
 }
 
 TEST_CASE("equal keys of different maps are none", "[yaml]") {
-  CHECK(Read("a: {x: 1}\nb: {x: 1}\n").errors().empty());
+  auto const parse = GENERATE(values<Parse>({yaml::parse, yaml::parse_manifest}));
+  CHECK(Read("a: {x: 1}\nb: {x: 1}\n", parse).errors().empty());
 }
 
 TEST_CASE("aliases stand for what they name, even in a merge of documents", "[yaml]") {
-  Read const read("a: &x [1, 2]\nb: *x\n");
+  auto const parse = GENERATE(values<Parse>({yaml::parse, yaml::parse_manifest}));
+  Read const read("a: &x [1, 2]\nb: *x\n", parse);
   REQUIRE(read.errors().empty());
   CHECK(read.root().find("b")->items.size() == 2);
-  CHECK(Read("a: *nothing\n").errors().find("f.yaml:1:4: error: ") == 0);
+  CHECK(Read("a: *nothing\n", parse).errors().find("f.yaml:1:4: error: ") == 0);
 }
 
 TEST_CASE("aliases that multiply are stopped in time", "[yaml]") {
+  auto const parse = GENERATE(values<Parse>({yaml::parse, yaml::parse_manifest}));
   std::string bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n";
   for (int i = 1; i < 12; ++i) {
     bomb += "a" + std::to_string(i) + ": &a" + std::to_string(i) + " [";
@@ -110,14 +121,15 @@ TEST_CASE("aliases that multiply are stopped in time", "[yaml]") {
     bomb += "]\n";
   }
   auto const start = std::chrono::steady_clock::now();
-  Read const read(bomb);
+  Read const read(bomb, parse);
   CHECK(read.errors().find("error: more than 2000000 values\n") != std::string::npos);
   CHECK(read.errors().find("  help: aliases multiply what they stand for: use fewer\n") != std::string::npos);
   CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(20));
 }
 
 TEST_CASE("an alias inside of itself is an error", "[yaml]") {
-  CHECK(Read("a: &x [*x]\n").errors() ==
+  auto const parse = GENERATE(values<Parse>({yaml::parse, yaml::parse_manifest}));
+  CHECK(Read("a: &x [*x]\n", parse).errors() ==
         "f.yaml:1:8: error: an alias inside the value it stands for\n"
         "    1 | a: &x [*x]\n"
         "               ^\n"
@@ -125,58 +137,63 @@ TEST_CASE("an alias inside of itself is an error", "[yaml]") {
 }
 
 TEST_CASE("depth is limited, and short of it nothing is lost", "[yaml]") {
+  auto const parse = GENERATE(values<Parse>({yaml::parse, yaml::parse_manifest}));
   auto const nested = [](std::size_t depth) {
     return "a: " + std::string(depth, '[') + std::string(depth, ']') + "\n";
   };
-  CHECK(Read(nested(150)).errors().empty());
-  CHECK(Read(nested(300)).errors().find("f.yaml:1:203: error: lists and maps nested more than 200 deep\n") == 0);
+  CHECK(Read(nested(150), parse).errors().empty());
+  CHECK(Read(nested(300), parse).errors().find("f.yaml:1:203: error: lists and maps nested more than 200 deep\n") == 0);
   std::string blocks;
   for (int i = 0; i < 300; ++i) blocks += std::string(static_cast<std::size_t>(i), ' ') + "a:\n";
-  CHECK(Read(blocks).errors().find("error: lists and maps nested more than 200 deep\n") != std::string::npos);
+  CHECK(Read(blocks, parse).errors().find("error: lists and maps nested more than 200 deep\n") != std::string::npos);
 }
 
 TEST_CASE("ten megabytes of brackets are told at once", "[yaml]") {
+  auto const parse = GENERATE(values<Parse>({yaml::parse, yaml::parse_manifest}));
   auto const start = std::chrono::steady_clock::now();
-  auto const errors = Read(std::string(10 << 20, '[')).errors();
+  auto const errors = Read(std::string(10 << 20, '['), parse).errors();
   CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(5));
   CHECK(errors.find("f.yaml:1:4001: error: brackets nested far too deep\n") == 0);
   CHECK(errors.size() < 1000);
 }
 
 TEST_CASE("many flow maps nested in many flow lists do not break the stack", "[yaml]") {
+  auto const parse = GENERATE(values<Parse>({yaml::parse, yaml::parse_manifest}));
   std::string text;
   for (int i = 0; i < 1999; ++i) text += "[{a: ";
-  CHECK_FALSE(Read(text).errors().empty());
-  CHECK(Read(std::string(3000, '?')).errors().empty());
+  CHECK_FALSE(Read(text, parse).errors().empty());
+  CHECK(Read(std::string(3000, '?'), parse).errors().empty());
   std::string dashes;
   for (int i = 0; i < 3000; ++i) dashes += "- ";
-  CHECK_FALSE(Read(dashes + "x\n").errors().empty());
+  CHECK_FALSE(Read(dashes + "x\n", parse).errors().empty());
   std::string questions;
   for (int i = 0; i < 3000; ++i) questions += "? ";
-  CHECK_FALSE(Read(questions + "x\n").errors().empty());
+  CHECK_FALSE(Read(questions + "x\n", parse).errors().empty());
 }
 
 TEST_CASE("a tab in the indentation is told as such, and no other tab", "[yaml]") {
-  CHECK(Read("a:\n \tb: 1\n").errors() ==
+  auto const parse = GENERATE(values<Parse>({yaml::parse, yaml::parse_manifest}));
+  CHECK(Read("a:\n \tb: 1\n", parse).errors() ==
         "f.yaml:2:2: error: not YAML: a tab in the indentation\n"
         "    2 |   b: 1\n"
         "         ^\n"
         "  help: indent with spaces: YAML does not allow tabs\n");
-  CHECK(Read("a:\tb\n").errors().empty());
-  CHECK(Read("a: [1,\t2\nb: 3\n").errors().find("tab") == std::string::npos);
+  CHECK(Read("a:\tb\n", parse).errors().empty());
+  CHECK(Read("a: [1,\t2\nb: 3\n", parse).errors().find("tab") == std::string::npos);
 }
 
 TEST_CASE("a binary file is told as such, with the place of the first odd byte", "[yaml]") {
+  auto const parse = GENERATE(values<Parse>({yaml::parse, yaml::parse_manifest}));
   using namespace std::string_literals;
-  CHECK(Read("a: b\nc: \0x\n"s).errors() ==
+  CHECK(Read("a: b\nc: \0x\n"s, parse).errors() ==
         "f.yaml:2:4: error: not a text: a byte of value 0\n"
         "    2 | c:  x\n"
         "           ^\n"
         "  help: is this the right file? It may be binary, or in another encoding than UTF-8\n");
   // yaml-cpp would take it for the end of the file
-  CHECK(Read("a: 1\n\x04 b: 2\n").errors().find("f.yaml:2:1: error: not a text: a byte of value 4\n") == 0);
-  CHECK_FALSE(Read("\x1f\x8b\x08").errors().empty());
-  CHECK(Read("a: 1\nb: gr\xfc\xdf\n").errors().find("f.yaml:2:6: error: not a text: this is not UTF-8\n") == 0);
+  CHECK(Read("a: 1\n\x04 b: 2\n", parse).errors().find("f.yaml:2:1: error: not a text: a byte of value 4\n") == 0);
+  CHECK_FALSE(Read("\x1f\x8b\x08", parse).errors().empty());
+  CHECK(Read("a: 1\nb: gr\xfc\xdf\n", parse).errors().find("f.yaml:2:6: error: not a text: this is not UTF-8\n") == 0);
 }
 
 TEST_CASE("a quote that is not closed is told where it opens", "[yaml]") {
@@ -199,21 +216,24 @@ TEST_CASE("a quote that is not closed is told where it opens", "[yaml]") {
 }
 
 TEST_CASE("offsets count from the beginning of the file, with a byte order mark too", "[yaml]") {
+  auto const parse = GENERATE(values<Parse>({yaml::parse, yaml::parse_manifest}));
   std::string const text =
       "\xef\xbb\xbf"
       "a: x\nb: y\n";
-  Read const read(text);
+  Read const read(text, parse);
   CHECK(text.substr(read.root().find("a")->offset, 1) == "x");
   CHECK(text.substr(read.root().find("b")->offset, 1) == "y");
 }
 
 TEST_CASE("a file beyond the limit is not read at all", "[yaml]") {
-  CHECK(Read(std::string(33 << 20, ' ')).errors() ==
+  auto const parse = GENERATE(values<Parse>({yaml::parse, yaml::parse_manifest}));
+  CHECK(Read(std::string(33 << 20, ' '), parse).errors() ==
         "f.yaml:1:1: error: the file has 33 MiB; the limit is 32\n  help: is this the right file?\n");
 }
 
 TEST_CASE("all documents of a file are read", "[yaml]") {
-  Read const read("a: 1\n---\nb: 2\n---\n---\n- x\n");
+  auto const parse = GENERATE(values<Parse>({yaml::parse, yaml::parse_manifest}));
+  Read const read("a: 1\n---\nb: 2\n---\n---\n- x\n", parse);
   REQUIRE(read.errors().empty());
   REQUIRE(read.documents.size() == 4);
   CHECK(read.documents[0].find("a"));
@@ -223,18 +243,21 @@ TEST_CASE("all documents of a file are read", "[yaml]") {
 }
 
 TEST_CASE("nothing, a comment and a byte order mark are no document", "[yaml]") {
-  CHECK(Read("").documents.empty());
-  CHECK(Read("# only this\n").documents.empty());
-  CHECK(Read("\n\n").documents.empty());
+  auto const parse = GENERATE(values<Parse>({yaml::parse, yaml::parse_manifest}));
+  CHECK(Read("", parse).documents.empty());
+  CHECK(Read("# only this\n", parse).documents.empty());
+  CHECK(Read("\n\n", parse).documents.empty());
   Read const marked(
       "\xef\xbb\xbf"
-      "a: 1\n");
+      "a: 1\n",
+      parse);
   CHECK(marked.root().find("a"));
 }
 
 TEST_CASE("a key that is no text is an error", "[yaml]") {
-  CHECK(Read("? [a, b]\n: c\n").errors().find("f.yaml:1:3: error: a key must be a text, this is a list\n") == 0);
-  CHECK(Read("~: c\n").errors().find("f.yaml:1:1: error: a key must be a text, this is nothing\n") == 0);
+  auto const parse = GENERATE(values<Parse>({yaml::parse, yaml::parse_manifest}));
+  CHECK(Read("? [a, b]\n: c\n", parse).errors().find("f.yaml:1:3: error: a key must be a text, this is a list\n") == 0);
+  CHECK(Read("~: c\n", parse).errors().find("f.yaml:1:1: error: a key must be a text, this is nothing\n") == 0);
 }
 
 TEST_CASE("what is not YAML has a place and a cure", "[yaml]") {
@@ -270,4 +293,109 @@ TEST_CASE("lines may end as on Windows", "[yaml]") {
   CHECK(read.errors().empty());
   CHECK(read.root().find("a")->text == "1");
   CHECK(read.root().find("b")->items[0].text == "x");
+}
+
+TEST_CASE("what is not YAML in a manifest has a place, a cure, and where it began", "[yaml]") {
+  struct Case {
+    char const *text, *place, *help;
+  };
+  for (auto const& [text, place, help] : {
+           Case{"a: [1, 2\nb: 3\n", "f.yaml:2:2:", "  help: a '[' is not closed, or a ',' is missing\n"},
+           Case{"a: {b: 1\nc: 3\n", "f.yaml:2:", "  help: a '{' is not closed, or a ',' is missing\n"},
+           Case{"a: b: c\n", "f.yaml:1:5:", "  help: a second ': ' on one line: quote the value\n"},
+           Case{"a: 1\n b: 2\n", "f.yaml:2:3:", "  help: check the indentation of this line, and whether"},
+           Case{"a:\n   b: 1\n  c: 2\n", "f.yaml:3:3:", "  help: check the indentation of this line and"},
+           Case{"a:\n   b: 1\n  c: 2\n", "f.yaml:3:3:", "f.yaml:1:1: note: while parsing a block mapping\n"},
+           Case{"a:\n- 1\n b: 2\n", "f.yaml:3:3:", "  help: check the indentation of this line"},
+           Case{"a: }\n", "f.yaml:1:4:", "  help: a ']' or '}' too many, or a value is missing\n"},
+           Case{"a: \"\\q\"\n", "f.yaml:1:", "  help: write the backslash twice, or use single quotes\n"},
+           Case{"a: \"open\nb: 1\n", "f.yaml:3:1:", "f.yaml:1:4: note: while scanning a quoted scalar\n"},
+           Case{"a: *x\n", "f.yaml:1:4:", "  help: write '&name' before the value that is meant"},
+           Case{"a: %x\n", "f.yaml:1:4:", "  help: YAML keeps this sign for itself: quote the value\n"},
+           Case{"a: @x\n", "f.yaml:1:4:", "  help: YAML keeps this sign for itself: quote the value\n"},
+       }) {
+    INFO(text);
+    auto const errors = Read(text, yaml::parse_manifest).errors();
+    INFO(errors);
+    CHECK(errors.find(place) == 0);
+    CHECK(errors.find("error: not YAML: ") != std::string::npos);
+    CHECK(errors.find(help) != std::string::npos);
+  }
+}
+
+TEST_CASE("libyaml counts characters and odd line ends, places and offsets do not", "[yaml]") {
+  std::string const text = "# \xe2\x82\xac\na: \xc3\xa4\nb: [\"\xe2\x80\xa8\", \xc2\x85 x]\nc: &n !!str z\n";
+  for (auto const parse : {&yaml::parse, &yaml::parse_manifest}) {
+    Read const read(text, parse);
+    REQUIRE(read.errors().empty());
+    CHECK(text.substr(read.root().find("a")->offset, 2) == "\xc3\xa4");
+    CHECK(read.at(*read.root().find("c")) == "f.yaml:4:4");
+    CHECK(text.substr(read.root().find("c")->offset, 1) == "z");
+  }
+}
+
+TEST_CASE("an anchor that stands again means the new value from there on", "[yaml]") {
+  auto const parse = GENERATE(values<Parse>({yaml::parse, yaml::parse_manifest}));
+  Read const read("a: &x 1\nb: *x\nc: &x 2\nd: *x\n", parse);
+  REQUIRE(read.errors().empty());
+  CHECK(read.root().text_at("b") == "1");
+  CHECK(read.root().text_at("d") == "2");
+  CHECK_FALSE(Read("a: &x 1\n---\nb: *x\n", yaml::parse_manifest).errors().empty());
+}
+
+namespace {
+
+bool same(yaml::Node const& a, yaml::Node const& b) {
+  auto const entries = [](yaml::Entry const& x, yaml::Entry const& y) {
+    return same(x.key, y.key) && same(x.value, y.value);
+  };
+  return a.kind == b.kind && a.place == b.place && a.text == b.text && a.quoted == b.quoted && a.offset == b.offset &&
+         std::equal(a.items.begin(), a.items.end(), b.items.begin(), b.items.end(), same) &&
+         std::equal(a.entries.begin(), a.entries.end(), b.entries.begin(), b.entries.end(), entries);
+}
+
+/// A text long enough to be read in parts.
+std::string long_map(std::string const& between = "") {
+  std::string text = "# a comment\nimages:\n";
+  for (int i = 0; i < 500; ++i) text += "  s" + std::to_string(i) + ": {context: \"svc/\xc3\xa4\", flags: [a, 'b']}\n";
+  text += between + "empty:\ntasks:\n# far left\n  t:\n    command: |\n      x: y\n\n      z\n";
+  for (int i = 0; i < 500; ++i) text += "  t" + std::to_string(i) + ":\n    command: [sh, -c]\n";
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("a long map is read in parts, and is what it is when read at once", "[yaml]") {
+  Read const parts(long_map());
+  REQUIRE(parts.errors().empty());
+  // an anchor makes it one part
+  Read const whole(long_map() + "last: &x 1\n");
+  REQUIRE(whole.errors().empty());
+  auto expected = whole.root();
+  expected.entries.pop_back();
+  CHECK(same(parts.root(), expected));
+  REQUIRE(parts.root().entries.size() == 3);
+  CHECK(parts.at(parts.root().entries[2].key) == "f.yaml:504:1");
+}
+
+TEST_CASE("what goes on in the first column is no entry of its own", "[yaml]") {
+  for (auto const* odd :
+       {"a: \"open\nb: c\"\n", "a: 'open\nb: c'\n", "a: [1,\nb]\n", "a: {b: 1,\nc: 2}\n", "a:\nb\n", "a: b\nc\n",
+        "a: |\nb: c\n", "a: 1 # '\nb: '\n", "a: {}\n", "a: 1\n...\n", "'a': 1\n", "A: 1\n"}) {
+    INFO(odd);
+    Read const parts(long_map(odd)), whole(long_map(odd) + "# &\n");
+    CHECK(parts.errors() == whole.errors());
+    REQUIRE(parts.documents.size() == whole.documents.size());
+    for (std::size_t i = 0; i < parts.documents.size(); ++i) CHECK(same(parts.documents[i], whole.documents[i]));
+  }
+}
+
+TEST_CASE("an error in a long map is told as if it had been read at once", "[yaml]") {
+  for (auto const* wrong : {"a: [1, 2\n", "a: \"open\n", "a: b: c\n", "a:\n   b: 1\n  c: 2\n", "images: 1\n", "a\n",
+                            "- a\n", "a: }\n", "---\na: 1\n", "\ta: 1\n"}) {
+    INFO(wrong);
+    auto const parts = Read(long_map(wrong)).errors();
+    CHECK(parts == Read(long_map(wrong) + "# &\n").errors());
+    CHECK(parts.empty() == std::string(wrong).starts_with("---"));
+  }
 }
