@@ -79,8 +79,8 @@ int init(AuthoringOptions const& options) {
     print_error(fmt::format("e2egen: {} is written, and does not compile yet: see above\n", path));
     return 1;
   }
-  print(fmt::format("{} written: {} images, and it compiles; now read it, then: e2egen {}\n", path, compiled->images,
-                    options.output.empty() ? name : path));
+  print(fmt::format("{} written: {} images, and it compiles; now read it, then: e2egen {}\n", path,
+                    compiled->planned->plan.images.size(), options.output.empty() ? name : path));
   return 0;
 }
 

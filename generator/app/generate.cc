@@ -1,6 +1,7 @@
 #include "app/generate.h"
 
 #include <fmt/format.h>
+#include <malloc.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -60,7 +61,7 @@ std::vector<plan::Provider const*> providers_of(plan::Plan const& plan) {
   return used;
 }
 
-ninja::Input input(graph::Graph const& graph, plan::Plan const& plan, Sources const& sources,
+ninja::Input input(graph::Graph& graph, plan::Plan const& plan, Sources const& sources,
                    GenerateOptions const& options) {
   ninja::Input input{graph, sources, {}, arguments_of(options), {}};
   for (auto const* provider : providers_of(plan)) {
@@ -70,16 +71,17 @@ ninja::Input input(graph::Graph const& graph, plan::Plan const& plan, Sources co
   return input;
 }
 
-claim::File claims(plan::Plan const& plan, ninja::Output output, ninja::Names const& names,
-                   GenerateOptions const& options, std::vector<std::string> reads) {
+/// Takes claims and probes out of the output.
+claim::File claims(Planned const& planned, ninja::Output& output, ninja::Names const& names,
+                   GenerateOptions const& options) {
   claim::File file{.ninja = names.ninja,
                    .arguments = arguments_of(options),
-                   .reads = std::move(reads),
+                   .reads = planned.files.asked(),
                    .tools = {},
                    .probes = std::move(output.probes),
                    .hints = {},
                    .claims = std::move(output.claims)};
-  for (auto const* provider : providers_of(plan)) {
+  for (auto const* provider : providers_of(planned.plan)) {
     file.tools.insert(provider->tools.begin(), provider->tools.end());
     for (auto const& [text, meaning] : provider->hints) file.hints.push_back({text, meaning});
   }
@@ -99,7 +101,7 @@ bool write(Compiled const& compiled) {
   write_if_changed(names.host, host);
   bool const changed = write_if_changed(names.ninja, compiled.ninja);
   // written even if it says the same: one from the future would be newer than `done` for ever
-  write_file(names.reads, claim::reads_digest(claims.reads, *compiled.files));
+  write_file(names.reads, claim::reads_digest(claims.reads, compiled.planned->files));
   write_file(names.done, "");
   return changed;
 }
@@ -144,7 +146,7 @@ GenerateOptions options_of(std::vector<std::string> const& arguments) {
 
 std::unique_ptr<Planned> plan_of(GenerateOptions const& options, Sources& sources, Diagnostics& diagnostics) {
   auto planned = std::make_unique<Planned>();
-  auto& files = *planned->files;
+  auto& files = planned->files;
   planned->templates = providers(options.templates, files, sources, diagnostics);
   files.learn(planned->templates);
   auto const chosen = choices(options);
@@ -166,11 +168,11 @@ std::optional<Compiled> compile(GenerateOptions const& options) {
     return std::nullopt;
   };
 
-  auto const planned = plan_of(options, sources, diagnostics);
+  auto planned = plan_of(options, sources, diagnostics);
   if (!planned) return report();
   auto const& plan = planned->plan;
 
-  auto const graph = lower::lower(plan);
+  auto graph = lower::lower(plan);
   graph::check(graph, diagnostics);
   check_neighbours(*planned, sources, diagnostics);
   if (diagnostics.any()) return report();
@@ -179,13 +181,19 @@ std::optional<Compiled> compile(GenerateOptions const& options) {
   ninja::Names const names(options.output);
   auto const again = settled(options, planned->documents);
   auto output = ninja::write(names, input(graph, plan, sources, again));
-  Compiled compiled{names, std::move(output.ninja), output.texts, {}, plan.images.size(), planned->files};
-  compiled.claims = claims(plan, std::move(output), names, again, planned->files->asked());
-  return compiled;
+  auto file = claims(*planned, output, names, again);
+  return Compiled{names,           std::move(output.ninja), std::move(output.texts),
+                  std::move(file), std::move(planned),      std::move(graph)};
 }
 
 int generate(GenerateOptions const& options) {
-  auto const compiled = compile(options);
+#ifdef M_TOP_PAD
+  // as much as a large spec takes at once: growing page by page stops all threads each time
+  ::mallopt(M_TOP_PAD, 64 << 20);
+#endif
+  // never destroyed: the end of the process gives a thousand images' worth of small things back at once
+  static auto& kept = *new std::vector<std::optional<Compiled>>;
+  auto const& compiled = kept.emplace_back(compile(options));
   if (!compiled) return 1;
   auto const& names = compiled->names;
   if (options.print) {
@@ -195,8 +203,8 @@ int generate(GenerateOptions const& options) {
   bool const changed = write(*compiled);
   if (!options.quiet)
     print(fmt::format("{} {}: {} images, {} steps; now: ninja -f {}\n", names.ninja,
-                      changed ? "written" : "is up to date", compiled->images, compiled->claims.claims.size(),
-                      names.ninja));
+                      changed ? "written" : "is up to date", compiled->planned->plan.images.size(),
+                      compiled->claims.claims.size(), names.ninja));
   return 0;
 }
 

@@ -9,6 +9,7 @@
 
 #include "app/workspace.h"
 #include "claim/claim.h"
+#include "graph/graph.h"
 #include "ninja/write.h"
 #include "plan/plan.h"
 #include "spec/document.h"
@@ -26,16 +27,6 @@ struct GenerateOptions {
   bool quiet = false;
 };
 
-/// What a spec becomes, before anything is written.
-struct Compiled {
-  ninja::Names names;
-  std::string ninja;
-  std::map<std::string, std::string> texts;  // further files, path -> text
-  claim::File claims;
-  std::size_t images = 0;
-  std::shared_ptr<WorkspaceFiles const> files;  // what it was made of
-};
-
 /// The words with which `generate` makes the same again.
 std::vector<std::string> arguments_of(GenerateOptions const& options);
 /// The options that those words stand for.
@@ -46,10 +37,20 @@ struct Planned {
   std::vector<plan::Provider> templates;
   std::vector<spec::Document> documents;
   plan::Plan plan;
-  std::shared_ptr<WorkspaceFiles> files = std::make_shared<WorkspaceFiles>();
+  WorkspaceFiles files;
 };
 /// Nothing if `diagnostics` has an error.
 std::unique_ptr<Planned> plan_of(GenerateOptions const& options, Sources& sources, Diagnostics& diagnostics);
+
+/// What a spec becomes, before anything is written.
+struct Compiled {
+  ninja::Names names;
+  std::string ninja;
+  std::map<std::string, std::string> texts;  // further files, path -> text
+  claim::File claims;
+  std::unique_ptr<Planned const> planned;  // what it was made of
+  graph::Graph graph;                      // what the writer has left of it
+};
 
 /// Writes nothing. Nothing comes back after diagnostics on standard error.
 std::optional<Compiled> compile(GenerateOptions const& options);

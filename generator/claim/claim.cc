@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <nlohmann/json.hpp>
+#include <numeric>
 #include <utility>
 
 #include "base/diagnostics.h"
@@ -23,39 +25,66 @@ constexpr char const* kVersionKey = "e2egen-claims";
 constexpr std::size_t kClaimsOfAThread = 64;
 
 /// Each field of a record, by its name in the file: what is written is what is read.
-template <class Record, class Each>
-void each_field(Record& r, Each const& each) {
-  using Type = std::remove_const_t<Record>;
+template <class Type, class Each>
+constexpr void each_field(Each const& each) {
   if constexpr (std::is_same_v<Type, Context>) {
-    each("root", r.root), each("containerfile", r.containerfile), each("sources", r.sources);
+    each("root", &Type::root), each("containerfile", &Type::containerfile), each("sources", &Type::sources);
   } else if constexpr (std::is_same_v<Type, Render>) {
-    each("from", r.from), each("to", r.to), each("images", r.images);
-    each("names", r.names), each("ns", r.ns), each("first", r.first);
+    each("from", &Type::from), each("to", &Type::to), each("images", &Type::images);
+    each("names", &Type::names), each("ns", &Type::ns), each("first", &Type::first);
   } else if constexpr (std::is_same_v<Type, Merge>) {
-    each("into", r.into), each("reports", r.reports);
+    each("into", &Type::into), each("reports", &Type::reports);
   } else if constexpr (std::is_same_v<Type, Restore>) {
-    each("command", r.command), each("stamp", r.stamp);
+    each("command", &Type::command), each("stamp", &Type::stamp);
   } else if constexpr (std::is_same_v<Type, Probe>) {
-    each("name", r.name), each("command", r.command), each("must_answer", r.must_answer);
+    each("name", &Type::name), each("command", &Type::command), each("must_answer", &Type::must_answer);
   } else if constexpr (std::is_same_v<Type, Hint>) {
-    each("text", r.text), each("meaning", r.meaning);
+    each("text", &Type::text), each("meaning", &Type::meaning);
   } else if constexpr (std::is_same_v<Type, File>) {
-    each("ninja", r.ninja), each("arguments", r.arguments), each("reads", r.reads), each("tools", r.tools);
-    each("probes", r.probes), each("hints", r.hints);
+    each("ninja", &Type::ninja), each("arguments", &Type::arguments), each("reads", &Type::reads);
+    each("tools", &Type::tools), each("probes", &Type::probes), each("hints", &Type::hints);
   } else {
     static_assert(std::is_same_v<Type, Claim>);
-    each("stamp", r.stamp), each("title", r.title), each("phase", r.phase), each("origin", r.origin);
-    each("recipe", r.recipe), each("stamps", r.stamps), each("files", r.files), each("context", r.context);
-    each("narrow", r.narrow), each("bases", r.bases), each("result", r.result), each("identify", r.identify),
-        each("probe", r.probe);
-    each("products", r.products), each("backup", r.backup), each("until_used", r.until_used);
-    each("ledger", r.ledger), each("timeout", r.timeout), each("retries", r.retries), each("retry", r.retry),
-        each("undo", r.undo);
-    each("names", r.names), each("name", r.name), each("members", r.members), each("explain", r.explain);
-    each("environment", r.environment), each("folders", r.folders), each("restores", r.restores),
-        each("render", r.render), each("merge", r.merge);
+    each("stamp", &Type::stamp), each("title", &Type::title), each("phase", &Type::phase);
+    each("origin", &Type::origin), each("recipe", &Type::recipe), each("stamps", &Type::stamps);
+    each("files", &Type::files), each("context", &Type::context), each("narrow", &Type::narrow);
+    each("bases", &Type::bases), each("result", &Type::result), each("identify", &Type::identify);
+    each("probe", &Type::probe), each("products", &Type::products), each("backup", &Type::backup);
+    each("until_used", &Type::until_used), each("ledger", &Type::ledger), each("timeout", &Type::timeout);
+    each("retries", &Type::retries), each("retry", &Type::retry), each("undo", &Type::undo);
+    each("names", &Type::names), each("name", &Type::name), each("members", &Type::members);
+    each("explain", &Type::explain), each("environment", &Type::environment), each("folders", &Type::folders);
+    each("restores", &Type::restores), each("render", &Type::render), each("merge", &Type::merge);
   }
 }
+
+struct Anything {
+  template <class T>
+  operator T() const {
+    std::abort();
+  }  // NOLINT(google-explicit-constructor): it stands for any initializer
+};
+/// How many fields a record has: the most initializers that it takes.
+template <class Type, class... Initializers>
+consteval std::size_t count_members() {
+  if constexpr (requires { Type{Initializers{}..., Anything{}}; })
+    return count_members<Type, Initializers..., Anything>();
+  else
+    return sizeof...(Initializers);
+}
+template <class Type>
+consteval std::size_t count_listed() {
+  std::size_t count = 0;
+  each_field<Type>([&](auto...) { ++count; });
+  return count;
+}
+/// A field that is forgotten above would be lost between the compiler and the steps.
+template <class... Types>
+consteval bool complete() {
+  return ((count_members<Types>() == count_listed<Types>()) && ...);
+}
+static_assert(complete<Context, Render, Merge, Restore, Probe, Hint, Claim>());
+static_assert(count_members<File>() == count_listed<File>() + 1, "the claims have lines of their own");
 
 template <class T>
 concept Record = std::is_class_v<T> && std::is_aggregate_v<T>;
@@ -78,11 +107,20 @@ class Writer {
   std::string text;
 
   void write(std::string const& value) {
-    // what is odd is the library's: it escapes, and throws at what is not UTF-8
-    if (std::all_of(value.begin(), value.end(), [](char c) { return kPlain.has(c); }))
-      (text += '"').append(value) += '"';
-    else
-      text += Json(value).dump();
+    auto const before = text.size();
+    text += '"';
+    std::size_t written = 0;
+    for (std::size_t i = 0; i < value.size(); ++i) {
+      if (kPlain.has(value[i])) continue;
+      if (value[i] != '"' && value[i] != '\\') {
+        // what is odder is the library's: it escapes, and throws at what is not UTF-8
+        text.replace(before, text.npos, Json(value).dump());
+        return;
+      }
+      (text.append(value, written, i - written) += '\\') += value[i];
+      written = i + 1;
+    }
+    text.append(value, written) += '"';
   }
   void write(bool value) { text += value ? "true" : "false"; }
   void write(int value) { text += std::to_string(value); }
@@ -116,10 +154,10 @@ class Writer {
         next();
         pair(kVersionKey, kVersion);
       }
-      each_field(record, [&](char const* key, auto const& value) {
-        if (is_default(value)) return;
+      each_field<T>([&](char const* key, auto member) {
+        if (is_default(record.*member)) return;
         next();
-        pair(key, value);
+        pair(key, record.*member);
       });
     });
   }
@@ -144,11 +182,18 @@ class Writer {
     text += ':';
     write(value);
   }
+  /// A field, whose name needs no escape.
+  template <class T>
+  void pair(char const* key, T const& value) {
+    ((text += '"') += key) += "\":";
+    write(value);
+  }
 };
 
 template <class T>
 std::string line_of(T const& record) {
   Writer writer;
+  writer.text.reserve(1024);  // longer than most
   writer.write(record);
   return writer.text + "\n";
 }
@@ -169,8 +214,8 @@ void decode(Json const& json, std::vector<T>& records) {
 }
 template <Record T>
 void decode(Json const& json, T& record) {
-  each_field(record, [&](char const* key, auto& value) {
-    if (auto const it = json.find(key); it != json.end()) decode(*it, value);
+  each_field<T>([&](char const* key, auto member) {
+    if (auto const it = json.find(key); it != json.end()) decode(*it, record.*member);
   });
 }
 
@@ -231,6 +276,8 @@ std::string to_text(File const& file) {
     for_each_index(lines.size(), kClaimsOfAThread,
                    [&] { return [&](std::size_t i) { lines[i] = line_of(file.claims[i]); }; });
     auto text = line_of(file);
+    text.reserve(std::accumulate(lines.begin(), lines.end(), text.size(),
+                                 [](auto size, auto const& line) { return size + line.size(); }));
     for (auto const& line : lines) text += line;
     return text;
   } catch (nlohmann::json::exception const& error) {

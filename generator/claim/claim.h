@@ -15,8 +15,8 @@ namespace e2e::claim {
 
 /// The files that an image build can see. All paths but `sources` are relative to the workspace.
 struct Context {
-  std::string root;
-  std::string containerfile;
+  std::string root = {};
+  std::string containerfile = {};
   /// What COPY and ADD name, relative to `root`, with wildcards; {"."} is all of it.
   std::vector<std::string> sources;
 };
@@ -53,47 +53,47 @@ struct Merge {
 };
 
 struct Claim {
-  std::string stamp;   // path of the stamp; the claim's name
-  std::string title;   // "image gateway": for people
-  std::string phase;   // "build", "archive", "cluster", "deploy", "test"
-  std::string origin;  // specs/gateway.yaml:14:3
-  std::string recipe;  // digest of the command line, its environment, and what else the spec gives it
+  std::string stamp = {};   // path of the stamp; the claim's name
+  std::string title = {};   // "image gateway": for people
+  std::string phase = {};   // "build", "archive", "cluster", "deploy", "test"
+  std::string origin = {};  // specs/gateway.yaml:14:3
+  std::string recipe = {};  // digest of the command line, its environment, and what else the spec gives it
 
   // the key
-  std::vector<std::string> stamps;  // claims whose results it rests on
-  std::vector<std::string> files;   // files and folders whose content it rests on
-  std::optional<Context> context;
-  std::string narrow;              // shell command that prints lines of an ignore file: of those sources of the context
-                                   // that a "!pattern" of them lies in, nothing else counts
-  std::vector<std::string> bases;  // names of images that no claim makes; they may be gone, but not become others
+  std::vector<std::string> stamps = {};  // claims whose results it rests on
+  std::vector<std::string> files = {};   // files and folders whose content it rests on
+  std::optional<Context> context = {};
+  std::string narrow = {};  // shell command that prints lines of an ignore file: of those sources of the context
+                            // that a "!pattern" of them lies in, nothing else counts
+  std::vector<std::string> bases = {};  // names of images that no claim makes; they may be gone, but not become others
 
   // the world
   ResultFrom result = ResultFrom::key;
-  std::string identify;               // shell command that prints the result
-  std::string probe;                  // name of a probe in the header: the claim holds while each line of its result is
-                                      // a line of the probe's answer; empty: the world is not asked
-  std::vector<std::string> products;  // files that the command makes and that have to stay; those that are known only
-                                      // once it has run it names in STAMP.products, one on each line
-  std::string backup;                 // stamp of a claim that has the same result in its products
-  bool until_used = false;            // only those that rest on it need its result in the world: while all of them
-                                      // stand, it may be gone
-  std::string ledger;                 // the result is entered in the ledger of what this workspace made, by this name
+  std::string identify = {};  // shell command that prints the result
+  std::string probe = {};     // name of a probe in the header: the claim holds while each line of its result is
+                              // a line of the probe's answer; empty: the world is not asked
+  std::vector<std::string> products = {};  // files that the command makes and that have to stay; those that are known
+                                           // only once it has run it names in STAMP.products, one on each line
+  std::string backup = {};                 // stamp of a claim that has the same result in its products
+  bool until_used = false;                 // only those that rest on it need its result in the world: while all of them
+                                           // stand, it may be gone
+  std::string ledger = {};  // the result is entered in the ledger of what this workspace made, by this name
 
   // the policy
-  int timeout = 0;                 // seconds; 0: none
-  int retries = 0;                 // whatever the failure
-  std::vector<std::string> retry;  // texts in the log that make a failure worth another try
-  std::string undo;                // shell command that takes back a half-made result
-  std::string names;               // shell command that prints the names that are taken: one that is, and that this
-  std::string name;                // claim did not take, belongs to somebody else and is never undone
-  std::string members;             // shell command that prints what the thing of that name consists of: where none of
-                                   // it is what this claim made, it is somebody else's
-  std::string explain;             // shell command that tells more of a failure
-  std::map<std::string, std::string> environment;
-  std::vector<std::string> folders;  // made before the command runs
-  std::vector<Restore> restores;     // in this order, before the command
-  std::optional<Render> render;
-  std::optional<Merge> merge;
+  int timeout = 0;                      // seconds; 0: none
+  int retries = 0;                      // whatever the failure
+  std::vector<std::string> retry = {};  // texts in the log that make a failure worth another try
+  std::string undo = {};                // shell command that takes back a half-made result
+  std::string names = {};    // shell command that prints the names that are taken: one that is, and that this
+  std::string name = {};     // claim did not take, belongs to somebody else and is never undone
+  std::string members = {};  // shell command that prints what the thing of that name consists of: where none of
+                             // it is what this claim made, it is somebody else's
+  std::string explain = {};  // shell command that tells more of a failure
+  std::map<std::string, std::string> environment = {};
+  std::vector<std::string> folders = {};  // made before the command runs
+  std::vector<Restore> restores = {};     // in this order, before the command
+  std::optional<Render> render = {};
+  std::optional<Merge> merge = {};
 };
 
 /// A question to the world: a shell command that prints a line for each thing that is there.

@@ -44,30 +44,6 @@ struct Restore {
   std::string stamp;
 };
 
-/// What the stamp of an edge says, and how it is kept true. Names of rules stand for their command lines.
-struct Claim {
-  std::string title;
-  std::vector<std::string> files = {};
-  std::optional<claim::Context> context = {};
-  std::string narrow = {};  // as identify
-  std::vector<std::string> bases = {};
-  claim::ResultFrom result = claim::ResultFrom::key;
-  std::string identify = {};  // as undo, names, members and explain below: a rule, run with the bindings of the edge
-  std::string probe = {};     // name of a Question
-  std::vector<std::string> products = {};
-  std::string backup = {};
-  bool until_used = false;
-  std::string ledger = {};
-  int timeout = 0;
-  std::string undo = {}, names = {}, name = {}, members = {}, explain = {};
-  std::map<std::string, std::string> environment = {};
-  std::vector<std::string> folders = {};
-  int retries = 0;
-  std::vector<Restore> restores = {};
-  std::optional<claim::Render> render = {};
-  std::optional<claim::Merge> merge = {};
-};
-
 struct Edge {
   std::string rule;
   std::vector<NodeId> outputs;
@@ -79,7 +55,11 @@ struct Edge {
   /// Every build comes first: a cluster that is there never waits for one.
   bool after_builds = false;
   Place origin = {};
-  std::optional<Claim> claim = {};  // an edge with a claim has one output, its stamp
+  /// What its stamp says, and how that is kept true; the writer adds what it knows of the edge. Rules stand for the
+  /// commands of the claim, which are run with the bindings of the edge. An edge with a claim has one output, its
+  /// stamp.
+  std::optional<claim::Claim> claim = {};
+  std::vector<Restore> restores = {};  // of the claim
 };
 
 /// A name for a set of nodes.
@@ -96,6 +76,7 @@ struct Graph {
   std::string const& path(NodeId id) const { return paths_.at(static_cast<std::size_t>(id)); }
   std::optional<EdgeId> producer(NodeId id) const;
   std::deque<Edge> const& edges() const { return edges_; }
+  std::deque<Edge>& edges() { return edges_; }
   std::size_t node_count() const { return paths_.size(); }
 
   std::vector<Question> questions;

@@ -23,7 +23,7 @@ graph::NodeId cluster(graph::Graph& graph, Scope const& scope) {
                           .phase = graph::Phase::cluster,
                           .after_builds = true,
                           .origin = cluster.origin,
-                          .claim = graph::Claim{.title = "cluster " + cluster.name,
+                          .claim = claim::Claim{.title = "cluster " + cluster.name,
                                                 .result = claim::ResultFrom::identify,
                                                 .identify = "cluster_identity",
                                                 .probe = probe,

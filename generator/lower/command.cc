@@ -58,12 +58,12 @@ graph::Edge edge(graph::Graph& graph, Scope const& scope, plan::Command const& c
                        {"run", command.command}},
           .phase = kind == "task" ? graph::Phase::deploy : graph::Phase::test,
           .origin = command.origin,
-          .claim = graph::Claim{.title = fmt::format("{} {}", kind, name),
+          .claim = claim::Claim{.title = fmt::format("{} {}", kind, name),
                                 .files = command.inputs,
                                 .products = command.outputs,
                                 .timeout = command.timeout,
-                                .environment = std::move(environment),
-                                .retries = command.retries}};
+                                .retries = command.retries,
+                                .environment = std::move(environment)}};
 }
 
 }  // namespace
@@ -108,7 +108,7 @@ std::vector<graph::NodeId> suite(graph::Graph& graph, Scope const& scope, plan::
                  .bindings = {{"report", {suite.junit}}, {"reports", reports}},
                  .phase = graph::Phase::test,
                  .origin = suite.origin,
-                 .claim = graph::Claim{.title = "report " + suite.name, .files = reports, .products = {suite.junit}}}));
+                 .claim = claim::Claim{.title = "report " + suite.name, .files = reports, .products = {suite.junit}}}));
   return nodes;
 }
 

@@ -56,7 +56,7 @@ graph::NodeId apply(graph::Graph& graph, Scope const& scope, plan::Deployment co
                                 {"files", {rendered}}},
                    .phase = graph::Phase::deploy,
                    .origin = deployment.origin,
-                   .claim = graph::Claim{.title = "apply " + deployment.name,
+                   .claim = claim::Claim{.title = "apply " + deployment.name,
                                          .files = render.from,
                                          .result = claim::ResultFrom::identify,
                                          .identify = "objects",
@@ -93,7 +93,7 @@ graph::NodeId wait(graph::Graph& graph, Scope const& scope, plan::Deployment con
                                        {"patience", {fmt::format("{}s", deployment.timeout)}}},
                           .phase = graph::Phase::deploy,
                           .origin = deployment.origin,
-                          .claim = graph::Claim{.title = fmt::format("ready {} ({})", deployment.name, wait.object),
+                          .claim = claim::Claim{.title = fmt::format("ready {} ({})", deployment.name, wait.object),
                                                 // the same objects with another content roll out anew
                                                 .files = {rendered},
                                                 .timeout = deployment.timeout + 30,

@@ -68,14 +68,14 @@ graph::Edge build(graph::Graph& graph, plan::Plan const& plan, plan::Image const
                                 {"kept", image.kept},
                                 {"ref", {image.ref}}},
                    .origin = image.origin,
-                   .claim = graph::Claim{.title = "image " + image.name,
+                   .claim = claim::Claim{.title = "image " + image.name,
                                          .context = claim::Context{image.context, image.containerfile, image.sources},
                                          .narrow = image.go.empty() ? "" : "go_sources",
                                          .bases = image.foreign_bases,
                                          .result = claim::ResultFrom::file,
                                          .probe = "images",
-                                         .timeout = image.timeout,
-                                         .restores = std::move(restores)}};
+                                         .timeout = image.timeout},
+                   .restores = std::move(restores)};
   for (auto const& volume : image.volumes)
     if (!volume.name.starts_with('/')) edge.claim->folders.push_back(located(volume.name));
   if (!image.prebuilt.empty()) edge.bindings.push_back({"image", {image.prebuilt}});
@@ -88,7 +88,7 @@ graph::Edge pull(graph::Graph& graph, plan::Plan const& plan, plan::Image const&
                    .outputs = {graph.node(image_stamp(image))},
                    .bindings = {{"name", {image.name}}, {"image", {image.pulled}}},
                    .origin = image.origin,
-                   .claim = graph::Claim{.title = "image " + image.name,
+                   .claim = claim::Claim{.title = "image " + image.name,
                                          .result = claim::ResultFrom::file,
                                          .probe = "images",
                                          .timeout = image.timeout}};
@@ -102,7 +102,7 @@ graph::Edge import(graph::Graph& graph, plan::Image const& image) {
           .outputs = {graph.node(image_stamp(image))},
           .bindings = {{"name", {image.name}}, {"run", image.command}, {"ref", {image.ref}}},
           .origin = image.origin,
-          .claim = graph::Claim{.title = "image " + image.name,
+          .claim = claim::Claim{.title = "image " + image.name,
                                 .files = image.sources,
                                 .result = claim::ResultFrom::file,
                                 .probe = "images",

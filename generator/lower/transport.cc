@@ -34,14 +34,15 @@ void add(std::vector<graph::Binding>& bindings, std::vector<graph::Binding> more
 
 graph::Edge archive(plan::Image const& image) {
   graph::Edge edge{.rule = "image_archive", .outputs = {}, .bindings = {{"archive", {archive_file(image)}}}};
-  edge.claim = graph::Claim{.title = "archive " + image.name, .products = {archive_file(image)}};
+  edge.claim = claim::Claim{.title = "archive " + image.name, .products = {archive_file(image)}};
   return edge;
 }
 
 graph::Edge layers(plan::Image const& image) {
   graph::Edge edge{.rule = "image_layers", .outputs = {}, .bindings = layout_of(image)};
   // its products are the blobs, which are known once it is exported; it may be that nothing else has the image
-  edge.claim = graph::Claim{.title = "layers " + image.name, .restores = {restore(image)}};
+  edge.claim = claim::Claim{.title = "layers " + image.name};
+  edge.restores.push_back(restore(image));
   return edge;
 }
 
@@ -117,7 +118,7 @@ graph::NodeId load(graph::Graph& graph, Scope const& scope, plan::Image const& i
                                 {"name", {image.name}}},
                    .phase = graph::Phase::cluster,
                    .origin = image.origin,
-                   .claim = graph::Claim{.title = "load " + image.name,
+                   .claim = claim::Claim{.title = "load " + image.name,
                                          .result = claim::ResultFrom::input,
                                          .probe = scope.environment.name + "/images",
                                          .timeout = image.timeout}};

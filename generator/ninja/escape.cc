@@ -13,14 +13,15 @@ namespace {
 /// folders and options can.
 std::string escaped(std::string_view raw, Characters const& special, Characters const& impossible) {
   std::string out;
-  out.reserve(raw.size());
-  for (char const c : raw) {
-    if (impossible.has(c))
+  std::size_t written = 0;
+  for (std::size_t i = 0; i < raw.size(); ++i) {
+    if (impossible.has(raw[i]))
       throw Failure(fmt::format("a Ninja file can't hold '{}': there is a line break or a '|' in it", raw));
-    if (special.has(c)) out += '$';
-    out += c;
+    if (!special.has(raw[i])) continue;
+    out.append(raw, written, i - written) += '$';
+    written = i;
   }
-  return out;
+  return out.append(raw, written);
 }
 
 }  // namespace

@@ -63,37 +63,41 @@ Rules read_rules(std::string_view text) {
   return rules;
 }
 
-std::string expand(std::string_view value, Variables const& variables, Variables const& others) {
-  std::string out;
-  for (std::size_t i = 0; i < value.size(); ++i) {
-    auto const dollar = std::min(value.find('$', i), value.size() - 1);
-    out += value.substr(i, dollar - i);
+Value::Value(std::string_view written) {
+  parts_.emplace_back();
+  for (std::size_t i = 0; i < written.size(); ++i) {
+    auto const dollar = std::min(written.find('$', i), written.size() - 1);
+    parts_.back().text += written.substr(i, dollar - i);
     i = dollar;
-    if (value[i] != '$' || i + 1 == value.size()) {
-      out += value[i];
+    if (written[i] != '$' || i + 1 == written.size()) {
+      parts_.back().text += written[i];
       continue;
     }
     ++i;
     std::string_view name;
-    if (value[i] == '{') {
-      auto const end = value.find('}', i);
-      name = value.substr(i + 1, end - i - 1);
-      i = end == value.npos ? value.size() : end;
-    } else if (in_name(value[i])) {
+    if (written[i] == '{') {
+      auto const end = written.find('}', i);
+      name = written.substr(i + 1, end - i - 1);
+      i = end == written.npos ? written.size() : end;
+    } else if (in_name(written[i])) {
       std::size_t size = 0;
-      while (i + size < value.size() && in_name(value[i + size])) ++size;
-      name = value.substr(i, size);
+      while (i + size < written.size() && in_name(written[i + size])) ++size;
+      name = written.substr(i, size);
       i += size - 1;
     } else {
-      out += value[i];  // "$$", "$ ", "$:"
+      parts_.back().text += written[i];  // "$$", "$ ", "$:"
       continue;
     }
-    if (auto const it = variables.find(name); it != variables.end())
-      out += it->second;
-    else if (auto const other = others.find(name); other != others.end())
-      out += other->second;
+    parts_.back().variable = name;
+    parts_.emplace_back();
   }
-  return out;
+}
+
+std::string expand(std::string_view value, Variables const& variables) {
+  return Value(value).with([&](std::string_view name) {
+    auto const it = variables.find(name);
+    return it == variables.end() ? std::string_view() : std::string_view(it->second);
+  });
 }
 
 }  // namespace e2e::ninja

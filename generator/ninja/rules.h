@@ -5,6 +5,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace e2e::ninja {
 
@@ -17,7 +18,29 @@ struct Rules {
 };
 Rules read_rules(std::string_view text);
 
-/// A value as Ninja would evaluate it: a variable is one of `variables`, else of `others`, else empty.
-std::string expand(std::string_view value, Variables const& variables, Variables const& others = {});
+/// A value as it is written, cut at its variables once, to be evaluated many times.
+class Value {
+ public:
+  explicit Value(std::string_view written);
+  /// As Ninja would evaluate it, where `meaning` tells what each variable is.
+  template <class Meaning>
+  std::string with(Meaning const& meaning) const {
+    std::string out;
+    for (auto const& [text, variable] : parts_) {
+      out += text;
+      if (!variable.empty()) out += meaning(std::string_view(variable));
+    }
+    return out;
+  }
+
+ private:
+  struct Part {
+    std::string text, variable;  // in this order
+  };
+  std::vector<Part> parts_;
+};
+
+/// A value as Ninja would evaluate it: a variable that is not among these is empty.
+std::string expand(std::string_view value, Variables const& variables);
 
 }  // namespace e2e::ninja

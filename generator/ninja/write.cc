@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 
 #include "base/hash.h"
 #include "base/parallel.h"
@@ -42,153 +43,155 @@ build {ninja}: phony {done}
 /// A thread costs about as much as this many edges.
 constexpr std::size_t kEdgesOfAThread = 64;
 
+/// The variables of an edge, quoted for the shell.
+class Bound {
+ public:
+  explicit Bound(std::vector<graph::Binding> const& bindings) {
+    all_.reserve(bindings.size() + 1);
+    for (auto const& binding : bindings) bind(binding.name, words(binding.words));
+  }
+  void bind(std::string_view name, std::string text) { all_.emplace_back(name, std::move(text)); }
+  /// nullptr if there is none of that name.
+  std::string const* find(std::string_view name) const {
+    auto const it = std::find_if(all_.begin(), all_.end(), [&](auto const& one) { return one.first == name; });
+    return it == all_.end() ? nullptr : &it->second;
+  }
+  auto begin() const { return all_.begin(); }
+  auto end() const { return all_.end(); }
+
+ private:
+  std::vector<std::pair<std::string_view, std::string>> all_;  // few: looked through faster than a map
+};
+
 class Writer {
  public:
   Writer(Names const& names, Input const& input) : names_(names), input_(input), graph_(input.graph) {
-    for (auto const& text : input.templates) {
+    for (auto const& text : input_.templates) {
       auto const rules = read_rules(text);
-      commands_.insert(rules.commands.begin(), rules.commands.end());
+      for (auto const& [rule, command] : rules.commands) commands_.emplace(rule, command);
       shared_.insert(rules.variables.begin(), rules.variables.end());
     }
+    // not by their values: where e2egen and the claims file are is no part of what a step does
+    for (auto const* name : {"step", "e2egen", "claims"}) shared_[name] = name;
   }
 
   Output run() {
-    Output output;
-    output.ninja = fmt::format(kHead, fmt::arg("ninja", names_.ninja), fmt::arg("claims", names_.claims),
-                               fmt::arg("host", names_.host), fmt::arg("logs", names_.logs));
-    for (auto const& text : input_.templates) output.ninja += "\n" + text;
-    output.ninja +=
-        fmt::format(kPhaseOne, fmt::arg("reads", path(names_.reads)), fmt::arg("done", path(names_.done)),
-                    fmt::arg("ninja", path(names_.ninja)), fmt::arg("arguments", value(words(input_.arguments))));
-    for (auto const& text : of_each<std::string>(graph_.edges(), [&](auto const& edge) { return build(edge); }))
-      output.ninja += "\n" + text;
-    output.claims = of_each<claim::Claim>(claimed(), [&](auto const* edge) { return claim(*edge); });
-    output.texts = graph_.texts;
-    output.ninja += "\n";
-    for (auto const& alias : graph_.aliases)
-      output.ninja += "build " + path(alias.name) + ": phony" + list(alias.nodes) + "\n";
-    output.ninja += "\ndefault " + path(graph_.default_alias) + "\n";
-    for (auto const& question : graph_.questions) {
-      if (question.optional && !commands_.contains(question.rule)) continue;
-      output.probes.push_back(
-          {question.name, command(question.rule, evaluated(question.bindings, {})), question.must_answer});
-    }
-    return output;
+    auto& edges = graph_.edges();
+    std::vector<std::string> builds(edges.size());
+    for_each_index(edges.size(), kEdgesOfAThread, [&] { return [&](std::size_t i) { builds[i] = write(edges[i]); }; });
+    return {.ninja = text(builds), .probes = probes(), .claims = claims(), .texts = std::move(graph_.texts)};
   }
 
  private:
-  /// What `make` makes of each edge, on all cores.
-  template <class Result, class Edges, class Make>
-  static std::vector<Result> of_each(Edges const& edges, Make const& make) {
-    std::vector<Result> results(edges.size());
-    for_each_index(edges.size(), kEdgesOfAThread, [&] { return [&](std::size_t i) { results[i] = make(edges[i]); }; });
-    return results;
+  /// The build statement; the claim is complete then.
+  std::string write(graph::Edge& edge) const {
+    Bound bound(edge.bindings);
+    auto text = build(edge, bound);
+    bound.bind("out", words({graph_.path(edge.outputs.front())}));
+    if (edge.claim) complete(*edge.claim, edge, bound);
+    return text;
   }
 
-  std::string list(std::vector<graph::NodeId> const& nodes) const {
-    std::string out;
-    for (auto const node : nodes) out += " " + path(graph_.path(node));
+  std::string text(std::vector<std::string> const& builds) const {
+    auto text = fmt::format(kHead, fmt::arg("ninja", names_.ninja), fmt::arg("claims", names_.claims),
+                            fmt::arg("host", names_.host), fmt::arg("logs", names_.logs));
+    for (auto const& one : input_.templates) text += "\n" + one;
+    text += fmt::format(kPhaseOne, fmt::arg("reads", path(names_.reads)), fmt::arg("done", path(names_.done)),
+                        fmt::arg("ninja", path(names_.ninja)), fmt::arg("arguments", value(words(input_.arguments))));
+    text.reserve(std::accumulate(builds.begin(), builds.end(), 2 * text.size(),
+                                 [](auto size, auto const& build) { return size + 2 * build.size(); }));
+    for (auto const& build : builds) (text += '\n') += build;
+    text += "\n";
+    for (auto const& alias : graph_.aliases) {
+      text += "build " + path(alias.name) + ": phony";
+      list(text, alias.nodes);
+      text += '\n';
+    }
+    return text + "\ndefault " + path(graph_.default_alias) + "\n";
+  }
+
+  /// By their stamps.
+  std::vector<claim::Claim> claims() {
+    std::vector<claim::Claim*> order;
+    for (auto& edge : graph_.edges())
+      if (edge.claim) order.push_back(&*edge.claim);
+    std::sort(order.begin(), order.end(), [](auto const* a, auto const* b) { return a->stamp < b->stamp; });
+    std::vector<claim::Claim> claims;
+    claims.reserve(order.size());
+    for (auto* claim : order) claims.push_back(std::move(*claim));
+    return claims;
+  }
+
+  std::vector<claim::Probe> probes() const {
+    std::vector<claim::Probe> probes;
+    for (auto const& question : graph_.questions)
+      if (!question.optional || commands_.contains(question.rule))
+        probes.push_back({question.name, command(question.rule, Bound(question.bindings)), question.must_answer});
+    return probes;
+  }
+
+  void list(std::string& text, std::vector<graph::NodeId> const& nodes) const {
+    for (auto const node : nodes) (text += ' ') += path(graph_.path(node));
+  }
+
+  std::string build(graph::Edge const& edge, Bound const& bound) const {
+    std::string out = "# " + input_.sources.name(edge.origin) + "\nbuild";
+    list(out, edge.outputs);
+    (out += ": ") += edge.rule;
+    list(out, edge.inputs);
+    if (!edge.implicit.empty()) list(out += " |", edge.implicit);
+    if (!edge.order_only.empty()) list(out += " ||", edge.order_only);
+    out += '\n';
+    for (auto const& [name, text] : bound)
+      if (!text.empty()) ((((out += "  ") += name) += " = ") += value(text)) += '\n';
     return out;
   }
 
-  /// The edges with claims, by their stamps.
-  std::vector<graph::Edge const*> claimed() const {
-    std::vector<graph::Edge const*> edges;
-    for (auto const& edge : graph_.edges())
-      if (edge.claim) edges.push_back(&edge);
-    auto const stamp = [&](auto const* edge) -> auto const& {
-      return graph_.path(edge->outputs.front());
-    };
-    std::sort(edges.begin(), edges.end(), [&](auto const* a, auto const* b) { return stamp(a) < stamp(b); });
-    return edges;
-  }
-
-  std::string build(graph::Edge const& edge) const {
-    std::string out = fmt::format("# {}\nbuild{}: {}{}", input_.sources.name(edge.origin), list(edge.outputs),
-                                  edge.rule, list(edge.inputs));
-    if (!edge.implicit.empty()) out += " |" + list(edge.implicit);
-    if (!edge.order_only.empty()) out += " ||" + list(edge.order_only);
-    out += "\n";
-    for (auto const& binding : edge.bindings)
-      if (!binding.words.empty()) out += fmt::format("  {} = {}\n", binding.name, value(words(binding.words)));
-    return out;
-  }
-
-  /// The variables of an edge as Ninja has them when it evaluates the command of its rule.
-  Variables evaluated(std::vector<graph::Binding> const& bindings, std::optional<graph::NodeId> output) const {
-    // not by their values: where e2egen and the claims file are is no part of what a step does
-    Variables variables{{"step", "step"}, {"e2egen", "e2egen"}, {"claims", "claims"}};
-    for (auto const& binding : bindings) variables[binding.name] = words(binding.words);
-    if (output) variables["out"] = words({graph_.path(*output)});
-    return variables;
-  }
-
-  std::string command(std::string const& rule, Variables const& variables) const {
+  std::string command(std::string const& rule, Bound const& bound) const {
     if (rule.empty()) return {};
-    return expand(commands_.at(rule), variables, shared_);
+    return commands_.at(rule).with([&](std::string_view name) -> std::string_view {
+      if (auto const* own = bound.find(name)) return *own;
+      auto const other = shared_.find(name);
+      return other == shared_.end() ? "" : std::string_view(other->second);
+    });
   }
 
   /// A template may be without that rule: nothing to take back, no names that anybody can take.
-  std::string optional_command(std::string const& rule, Variables const& variables) const {
-    return commands_.contains(rule) ? command(rule, variables) : "";
+  std::string optional_command(std::string const& rule, Bound const& bound) const {
+    return commands_.contains(rule) ? command(rule, bound) : "";
   }
 
   /// The command, and what it is given besides its words: all of it comes from the spec.
-  static std::string recipe(graph::Claim const& from, std::string const& command, std::string const& narrow) {
+  static std::string recipe(claim::Claim const& claim, std::string const& command) {
     Hasher hasher;
-    hasher.field(command).field(narrow);
-    for (auto const& [name, value] : from.environment) hasher.field(name).field(value);
-    if (from.render) {
-      hasher.field(from.render->ns);
-      for (auto const* map : {&from.render->images, &from.render->names})
+    hasher.field(command).field(claim.narrow);
+    for (auto const& [name, value] : claim.environment) hasher.field(name).field(value);
+    if (claim.render) {
+      hasher.field(claim.render->ns);
+      for (auto const* map : {&claim.render->images, &claim.render->names})
         for (auto const& [name, value] : *map) hasher.field(name).field(value);
     }
     return hasher.hex();
   }
 
-  claim::Claim claim(graph::Edge const& edge) const {
-    auto const& from = *edge.claim;
-    auto const variables = evaluated(edge.bindings, edge.outputs.front());
-    claim::Claim claim;
+  void complete(claim::Claim& claim, graph::Edge const& edge, Bound const& bound) const {
+    for (auto* rule : {&claim.narrow, &claim.identify}) *rule = command(*rule, bound);
+    for (auto* rule : {&claim.undo, &claim.names, &claim.members, &claim.explain})
+      *rule = optional_command(*rule, bound);
+    for (auto const& one : edge.restores) claim.restores.push_back({command(one.rule, Bound(one.bindings)), one.stamp});
     claim.stamp = graph_.path(edge.outputs.front());
-    claim.title = from.title;
     claim.phase = phase_name(edge.phase);
     claim.origin = input_.sources.name(edge.origin);
-    claim.narrow = command(from.narrow, variables);
-    claim.recipe = recipe(from, command(edge.rule, variables), claim.narrow);
+    claim.recipe = recipe(claim, command(edge.rule, bound));
     for (auto const node : edge.inputs) claim.stamps.push_back(graph_.path(node));
-    claim.files = from.files;
-    claim.context = from.context;
-    claim.bases = from.bases;
-    claim.result = from.result;
-    claim.identify = command(from.identify, variables);
-    claim.probe = from.probe;
-    claim.products = from.products;
-    claim.backup = from.backup;
-    claim.until_used = from.until_used;
-    claim.ledger = from.ledger;
-    claim.timeout = from.timeout;
-    claim.retries = from.retries;
-    claim.folders = from.folders;
     auto const [first, last] = input_.retries.equal_range(edge.rule);
     for (auto it = first; it != last; ++it) claim.retry.push_back(it->second);
-    claim.undo = optional_command(from.undo, variables);
-    claim.names = optional_command(from.names, variables);
-    claim.name = from.name;
-    claim.members = optional_command(from.members, variables);
-    claim.explain = optional_command(from.explain, variables);
-    claim.environment = from.environment;
-    for (auto const& one : from.restores)
-      claim.restores.push_back({command(one.rule, evaluated(one.bindings, {})), one.stamp});
-    claim.render = from.render;
-    claim.merge = from.merge;
-    return claim;
   }
 
   Names const& names_;
   Input const& input_;
-  graph::Graph const& graph_;
-  std::map<std::string, std::string, std::less<>> commands_;
+  graph::Graph& graph_;
+  std::map<std::string, Value, std::less<>> commands_;
   Variables shared_;  // of the templates
 };
 

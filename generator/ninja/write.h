@@ -23,7 +23,7 @@ struct Names {
 };
 
 struct Input {
-  graph::Graph const& graph;
+  graph::Graph& graph;  // its claims become those of the output
   Sources const& sources;
   std::vector<std::string> templates;  // their texts
   std::vector<std::string> arguments;  // with which the compiler makes this file again

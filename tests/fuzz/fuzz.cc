@@ -66,7 +66,7 @@ Result compile(Files const& files) {
   if (diagnostics.any()) return errors();
   auto const plan = plan::resolve({document}, templates, {}, files, sources, diagnostics);
   if (diagnostics.any()) return errors();
-  auto const graph = lower::lower(plan);
+  auto graph = lower::lower(plan);
   graph::check(graph, diagnostics);
   if (diagnostics.any()) return errors();
   ninja::Input input{graph, sources, {}, {"fuzz"}, {}};

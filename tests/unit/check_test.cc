@@ -23,7 +23,7 @@ struct Lab {
   }
 };
 
-graph::Claim some_claim() {
+claim::Claim some_claim() {
   return {.title = "x"};
 }
 

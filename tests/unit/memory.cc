@@ -59,7 +59,7 @@ graph::Graph Compiler::lower(std::string const& path) {
 ninja::Output Compiler::compile(std::string const& path) {
   auto const plan = resolve(path);
   if (diagnostics.any()) return {};
-  auto const graph = lower::lower(plan);
+  auto graph = lower::lower(plan);
   if (!diagnostics.any()) graph::check(graph, diagnostics);
   if (diagnostics.any()) return {};
   ninja::Input input{graph, sources, {}, {"s"}, {}};
