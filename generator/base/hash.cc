@@ -17,7 +17,9 @@ void Hasher::Free::operator()(evp_md_ctx_st* context) const {
 }
 
 Hasher::Hasher() : context_(EVP_MD_CTX_new()) {
-  if (!context_ || EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) != 1)
+  // looked up once: with EVP_sha256() each digest would search the providers, behind a lock
+  static auto const* const sha256 = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  if (!context_ || !sha256 || EVP_DigestInit_ex(context_.get(), sha256, nullptr) != 1)
     throw Failure("OpenSSL offers no SHA-256");
 }
 
@@ -36,6 +38,7 @@ std::string Hasher::hex() {
   EVP_DigestFinal_ex(context_.get(), digest.data(), &size);
   static constexpr std::string_view digits = "0123456789abcdef";
   std::string out;
+  out.reserve(std::size_t{2} * size);
   for (unsigned i = 0; i < size; ++i) {
     out += digits[digest[i] >> 4];
     out += digits[digest[i] & 15];

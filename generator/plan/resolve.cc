@@ -4,6 +4,8 @@
 
 #include <map>
 
+#include "base/disk.h"
+#include "base/text.h"
 #include "plan/lookup.h"
 
 namespace e2e::plan {
@@ -41,12 +43,25 @@ void check_environments(Lookup const& lookup, std::vector<Environment> const& en
   }
 }
 
+/// The files that a document names, as far as it says so itself.
+std::vector<std::string> named(spec::Document const& document) {
+  std::vector<std::string> paths;
+  for (auto const& image : document.images)
+    if (image.containerfile) paths.push_back(normal_path(image.containerfile->value));
+  for (auto const& deployment : document.deployments)
+    for (auto const& manifest : deployment.manifests)
+      if (is_yaml(manifest.value)) paths.push_back(normal_path(manifest.value));
+  std::erase_if(paths, [](auto const& path) { return !inside_workspace(path); });
+  return paths;
+}
+
 }  // namespace
 
 Plan resolve(std::vector<spec::Document> const& documents, std::vector<Provider> const& providers,
              Overrides const& overrides, Files const& files, Sources& sources, Diagnostics& diagnostics) {
   Plan plan;
   for (auto const& document : documents) {
+    files.read_ahead(named(document));
     KnownImages images;
     Lookup const lookup{document, providers, overrides, files, sources, diagnostics, plan, images};
     if (!plan.common) plan.common = lookup.provider("common", {});
