@@ -169,22 +169,24 @@ void Builder::add(Node node, std::size_t size) {
 }
 
 void Builder::drop_repeated(std::vector<Entry>& entries) {
-  std::vector<std::size_t> by_key(entries.size());
-  for (std::size_t i = 0; i < by_key.size(); ++i) by_key[i] = i;
-  std::stable_sort(by_key.begin(), by_key.end(),
-                   [&](std::size_t a, std::size_t b) { return entries[a].key.text < entries[b].key.text; });
+  if (entries.size() < 2) return;
+  std::vector<std::pair<std::string_view, std::size_t>> by_key;
+  by_key.reserve(entries.size());
+  for (auto const& entry : entries) by_key.emplace_back(entry.key.text, by_key.size());
+  std::sort(by_key.begin(), by_key.end());
   std::vector<std::size_t> repeated;
   for (std::size_t i = 1, first = 0; i < by_key.size(); ++i) {
-    auto const& key = entries[by_key[i]].key;
-    if (key.text != entries[by_key[first]].key.text) {
+    auto const& [text, index] = by_key[i];
+    if (text != by_key[first].first) {
       first = i;
       continue;
     }
-    repeated.push_back(by_key[i]);
+    auto const& key = entries[index].key;
+    repeated.push_back(index);
     diagnostics_.add({key.place,
                       fmt::format("the key '{}' stands here twice", key.text),
                       "merge the two, or rename one",
-                      {{entries[by_key[first]].key.place, "the first one"}}});
+                      {{entries[by_key[first].second].key.place, "the first one"}}});
   }
   std::sort(repeated.begin(), repeated.end(), std::greater<>());
   for (auto const i : repeated) entries.erase(entries.begin() + static_cast<std::ptrdiff_t>(i));

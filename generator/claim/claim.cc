@@ -254,11 +254,11 @@ File guarded(Read read) {
 }  // namespace
 
 std::string result_of(std::string_view stamp) {
-  return fmt::format("%{{{}}}", stamp);
+  return std::string("%{").append(stamp).append("}");
 }
 
 std::string tag_of(std::string_view stamp) {
-  return fmt::format("%{{{}#tag}}", stamp);
+  return std::string("%{").append(stamp).append("#tag}");
 }
 
 std::string image_tag(std::string_view image_id) {

@@ -4,8 +4,8 @@ namespace e2e::lower {
 
 namespace {
 
-std::vector<graph::Binding> bindings(Scope const& scope) {
-  return {{"cluster", {scope.environment.cluster.name}}, {"kubeconfig", {scope.kubeconfig()}}};
+std::vector<graph::Binding> of_cluster(Scope const& scope) {
+  return bindings(word("cluster", scope.environment.cluster.name), word("kubeconfig", scope.kubeconfig()));
 }
 
 }  // namespace
@@ -14,12 +14,12 @@ graph::NodeId cluster(graph::Graph& graph, Scope const& scope) {
   auto const& cluster = scope.environment.cluster;
   auto const& provider = *scope.environment.provider;
   auto const probe = scope.environment.name + "/cluster";
-  graph.questions.push_back({.name = probe, .rule = "cluster_identity", .bindings = bindings(scope)});
+  graph.questions.push_back({.name = probe, .rule = "cluster_identity", .bindings = of_cluster(scope)});
 
   auto edge = graph::Edge{.rule = "cluster_create",
                           .outputs = {graph.node(scope.state("cluster.stamp"))},
                           .order_only = scope.images,
-                          .bindings = bindings(scope),
+                          .bindings = of_cluster(scope),
                           .phase = graph::Phase::cluster,
                           .after_builds = true,
                           .origin = cluster.origin,
@@ -40,7 +40,7 @@ graph::NodeId cluster(graph::Graph& graph, Scope const& scope) {
   }
   if (!config.empty()) {
     edge.claim->files.push_back(config);
-    edge.bindings.push_back({"config", provider.words("config", {{"", config}})});
+    edge.bindings.push_back(words("config", provider.words("config", {{"", config}})));
   }
   std::vector<std::string> shape;
   auto const add = [&](std::string const& name, std::vector<plan::Item> const& items) {
@@ -53,13 +53,13 @@ graph::NodeId cluster(graph::Graph& graph, Scope const& scope) {
     add("mounts", {{path, inside}});
     edge.claim->folders.push_back(path);
   }
-  edge.bindings.push_back({"shape", std::move(shape)});
+  edge.bindings.push_back(words("shape", std::move(shape)));
   if (!cluster.kubeconfig.empty())
-    edge.bindings.push_back({"from", provider.words("from", {{"", located(cluster.kubeconfig)}})});
+    edge.bindings.push_back(words("from", provider.words("from", {{"", located(cluster.kubeconfig)}})));
   if (!cluster.context.empty())
-    edge.bindings.push_back({"context", provider.words("context", {{"", cluster.context}})});
+    edge.bindings.push_back(words("context", provider.words("context", {{"", cluster.context}})));
   if (!cluster.node_image.empty())
-    edge.bindings.push_back({"node_image", provider.words("node_image", {{"", cluster.node_image}})});
+    edge.bindings.push_back(words("node_image", provider.words("node_image", {{"", cluster.node_image}})));
   return graph.add(std::move(edge));
 }
 
@@ -67,16 +67,16 @@ std::pair<graph::NodeId, graph::NodeId> farewell(graph::Graph& graph, Scope cons
   // neither output ever exists, so both run whenever they are asked for
   auto down = graph::Edge{.rule = "cluster_down",
                           .outputs = {graph.node(scope.state("down"))},
-                          .bindings = bindings(scope),
+                          .bindings = of_cluster(scope),
                           .phase = graph::Phase::test,
                           .origin = scope.environment.cluster.origin};
-  down.bindings.push_back({"state", {scope.state("")}});
+  down.bindings.push_back(word("state", scope.state("")));
   auto logs = graph::Edge{.rule = "cluster_logs",
                           .outputs = {graph.node(scope.state("logs"))},
-                          .bindings = bindings(scope),
+                          .bindings = of_cluster(scope),
                           .phase = graph::Phase::test,
                           .origin = scope.environment.cluster.origin};
-  logs.bindings.push_back({"folder", {scope.state("exported-logs")}});
+  logs.bindings.push_back(word("folder", scope.state("exported-logs")));
   auto const first = graph.add(std::move(down));
   return {first, graph.add(std::move(logs))};
 }

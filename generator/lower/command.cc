@@ -49,13 +49,11 @@ graph::Edge edge(graph::Graph& graph, Scope const& scope, plan::Command const& c
   return {.rule = std::string("run") + way,
           .outputs = {graph.node(scope.state(fmt::format("{}/{}.stamp", kind, name)))},
           .inputs = std::move(inputs),
-          .bindings = {{"what", {kind}},
-                       {"name", {name}},
-                       {"kubeconfig", only_if(apart, scope.kubeconfig())},
-                       {"namespace", only_if(apart, command.name_space)},
-                       {"pod", only_if(!command.pod.empty(), command.pod)},
-                       {"forwards", std::move(forwards)},
-                       {"run", command.command}},
+          .bindings =
+              bindings(word("what", kind), word("name", name), words("kubeconfig", only_if(apart, scope.kubeconfig())),
+                       words("namespace", only_if(apart, command.name_space)),
+                       words("pod", only_if(!command.pod.empty(), command.pod)), words("forwards", std::move(forwards)),
+                       words("run", command.command)),
           .phase = kind == "task" ? graph::Phase::deploy : graph::Phase::test,
           .origin = command.origin,
           .claim = claim::Claim{.title = fmt::format("{} {}", kind, name),
@@ -87,7 +85,8 @@ std::vector<graph::NodeId> suite(graph::Graph& graph, Scope const& scope, plan::
     auto shard = edge(graph, scope, suite, "test", name, cluster, loads, needs);
     auto& claim = *shard.claim;
     if (one) {
-      shard.bindings.insert(shard.bindings.end(), {{"live", {"--live"}}, {"pool", {"console"}}});
+      shard.bindings.push_back(word("live", "--live"));
+      shard.bindings.push_back(word("pool", "console"));
     } else {  // side by side: what they say is in their logs
       claim.environment["E2E_SHARD"] = std::to_string(i);
       claim.environment["E2E_SHARDS"] = std::to_string(suite.shards);
@@ -105,7 +104,7 @@ std::vector<graph::NodeId> suite(graph::Graph& graph, Scope const& scope, plan::
       graph.add({.rule = "merge_reports",
                  .outputs = {graph.node(scope.state(fmt::format("test/{}.junit.stamp", suite.name)))},
                  .inputs = nodes,
-                 .bindings = {{"report", {suite.junit}}, {"reports", reports}},
+                 .bindings = bindings(word("report", suite.junit), words("reports", reports)),
                  .phase = graph::Phase::test,
                  .origin = suite.origin,
                  .claim = claim::Claim{.title = "report " + suite.name, .files = reports, .products = {suite.junit}}}));

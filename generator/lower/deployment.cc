@@ -46,30 +46,29 @@ graph::NodeId apply(graph::Graph& graph, Scope const& scope, plan::Deployment co
     else if (without_tag(ref) != node_reference(image))
       render.names[ref] = node_reference(image);
   }
-  graph::Edge edge{.rule = "apply",
-                   .outputs = {graph.node(scope.state(fmt::format("deploy/{}.stamp", deployment.name)))},
-                   .inputs = std::move(inputs),
-                   .order_only = needs,
-                   .bindings = {{"name", {deployment.name}},
-                                {"kubeconfig", {scope.kubeconfig()}},
-                                {"manifests", common.words("manifests", {{"", rendered}})},
-                                {"files", {rendered}}},
-                   .phase = graph::Phase::deploy,
-                   .origin = deployment.origin,
-                   .claim = claim::Claim{.title = "apply " + deployment.name,
-                                         .files = render.from,
-                                         .result = claim::ResultFrom::identify,
-                                         .identify = "objects",
-                                         .probe = environment.name + "/objects",
-                                         .timeout = deployment.timeout}};
+  graph::Edge edge{
+      .rule = "apply",
+      .outputs = {graph.node(scope.state(fmt::format("deploy/{}.stamp", deployment.name)))},
+      .inputs = std::move(inputs),
+      .order_only = needs,
+      .bindings = bindings(word("name", deployment.name), word("kubeconfig", scope.kubeconfig()),
+                           words("manifests", common.words("manifests", {{"", rendered}})), word("files", rendered)),
+      .phase = graph::Phase::deploy,
+      .origin = deployment.origin,
+      .claim = claim::Claim{.title = "apply " + deployment.name,
+                            .files = render.from,
+                            .result = claim::ResultFrom::identify,
+                            .identify = "objects",
+                            .probe = environment.name + "/objects",
+                            .timeout = deployment.timeout}};
   if (!deployment.crds.empty()) {
     // an object of a kind that is not established yet would be refused
     render.first = scope.state(fmt::format("deploy/{}.first.yaml", deployment.name));
     edge.rule = "apply_crds_first";
-    edge.bindings.push_back({"first", common.words("manifests", {{"", render.first}})});
+    edge.bindings.push_back(words("first", common.words("manifests", {{"", render.first}})));
     std::vector<std::string> crds;
     for (auto const& crd : deployment.crds) crds.push_back("crd/" + crd);
-    edge.bindings.push_back({"crds", std::move(crds)});
+    edge.bindings.push_back(words("crds", std::move(crds)));
   }
   edge.claim->render = std::move(render);
   return graph.add(std::move(edge));
@@ -86,11 +85,9 @@ graph::NodeId wait(graph::Graph& graph, Scope const& scope, plan::Deployment con
   auto edge = graph::Edge{.rule = rule_of(wait),
                           .outputs = {graph.node(stamp)},
                           .inputs = {applied},
-                          .bindings = {{"name", {deployment.name}},
-                                       {"kubeconfig", {scope.kubeconfig()}},
-                                       {"object", {wait.object}},
-                                       {"namespace", {wait.ns}},
-                                       {"patience", {fmt::format("{}s", deployment.timeout)}}},
+                          .bindings = bindings(word("name", deployment.name), word("kubeconfig", scope.kubeconfig()),
+                                               word("object", wait.object), word("namespace", wait.ns),
+                                               word("patience", fmt::format("{}s", deployment.timeout))),
                           .phase = graph::Phase::deploy,
                           .origin = deployment.origin,
                           .claim = claim::Claim{.title = fmt::format("ready {} ({})", deployment.name, wait.object),
@@ -98,7 +95,7 @@ graph::NodeId wait(graph::Graph& graph, Scope const& scope, plan::Deployment con
                                                 .files = {rendered},
                                                 .timeout = deployment.timeout + 30,
                                                 .explain = "explain"}};
-  if (!wait.condition.empty()) edge.bindings.push_back({"condition", {wait.condition}});
+  if (!wait.condition.empty()) edge.bindings.push_back(word("condition", wait.condition));
   return graph.add(std::move(edge));
 }
 

@@ -57,16 +57,12 @@ graph::Edge build(graph::Graph& graph, plan::Plan const& plan, plan::Image const
   graph::Edge edge{.rule = image.prebuilt.empty() ? "image_build" : "image_prebuilt",
                    .outputs = {graph.node(image_stamp(image))},
                    .inputs = std::move(inputs),
-                   .bindings = {{"name", {image.name}},
-                                {"containerfile", {image.containerfile}},
-                                {"context", {image.context}},
-                                {"target", one_or_none(builder, "target", image.target)},
-                                {"args", builder.words("args", image.args)},
-                                {"bases", builder.words("bases", bases)},
-                                {"options", options(builder, image)},
-                                {"packages", image.go},
-                                {"kept", image.kept},
-                                {"ref", {image.ref}}},
+                   .bindings = bindings(
+                       word("name", image.name), word("containerfile", image.containerfile),
+                       word("context", image.context), words("target", one_or_none(builder, "target", image.target)),
+                       words("args", builder.words("args", image.args)), words("bases", builder.words("bases", bases)),
+                       words("options", options(builder, image)), words("packages", image.go),
+                       words("kept", image.kept), word("ref", image.ref)),
                    .origin = image.origin,
                    .claim = claim::Claim{.title = "image " + image.name,
                                          .context = claim::Context{image.context, image.containerfile, image.sources},
@@ -78,7 +74,7 @@ graph::Edge build(graph::Graph& graph, plan::Plan const& plan, plan::Image const
                    .restores = std::move(restores)};
   for (auto const& volume : image.volumes)
     if (!volume.name.starts_with('/')) edge.claim->folders.push_back(located(volume.name));
-  if (!image.prebuilt.empty()) edge.bindings.push_back({"image", {image.prebuilt}});
+  if (!image.prebuilt.empty()) edge.bindings.push_back(word("image", image.prebuilt));
   return edge;
 }
 
@@ -86,21 +82,21 @@ graph::Edge pull(graph::Graph& graph, plan::Plan const& plan, plan::Image const&
   auto const platform = image.options.find("platform");
   graph::Edge edge{.rule = "image_pull",
                    .outputs = {graph.node(image_stamp(image))},
-                   .bindings = {{"name", {image.name}}, {"image", {image.pulled}}},
+                   .bindings = bindings(word("name", image.name), word("image", image.pulled)),
                    .origin = image.origin,
                    .claim = claim::Claim{.title = "image " + image.name,
                                          .result = claim::ResultFrom::file,
                                          .probe = "images",
                                          .timeout = image.timeout}};
   if (platform != image.options.end())
-    edge.bindings.push_back({"options", plan.builder->words("platform", {{"", platform->second}})});
+    edge.bindings.push_back(words("options", plan.builder->words("platform", {{"", platform->second}})));
   return edge;
 }
 
 graph::Edge import(graph::Graph& graph, plan::Image const& image) {
   return {.rule = "image_import",
           .outputs = {graph.node(image_stamp(image))},
-          .bindings = {{"name", {image.name}}, {"run", image.command}, {"ref", {image.ref}}},
+          .bindings = bindings(word("name", image.name), words("run", image.command), word("ref", image.ref)),
           .origin = image.origin,
           .claim = claim::Claim{.title = "image " + image.name,
                                 .files = image.sources,
@@ -151,18 +147,18 @@ std::string node_name(plan::Image const& image) {
 }
 
 std::string image_stamp(plan::Image const& image) {
-  return fmt::format("{}/{}.stamp", kImages, node_name(image));
+  return std::string(kImages).append("/").append(node_name(image)).append(".stamp");
 }
 
 std::vector<graph::NodeId> images(graph::Graph& graph, plan::Plan const& plan) {
   graph.questions.push_back({.name = "images",
                              .rule = "images_stored",
-                             .bindings = {{"images", {std::string(claim::kWanted)}}},
+                             .bindings = bindings(word("images", std::string(claim::kWanted))),
                              .must_answer = true});
   // gc's, which puts the thing in the place of %{image}
   graph.questions.push_back({.name = "gc/images", .rule = "image_inventory", .bindings = {}, .optional = true});
   graph.questions.push_back(
-      {.name = "gc/image", .rule = "image_remove", .bindings = {{"image", {"%{image}"}}}, .optional = true});
+      {.name = "gc/image", .rule = "image_remove", .bindings = bindings(word("image", "%{image}")), .optional = true});
   // Ninja starts what stands first: the longest way first
   auto const longest = critical_paths(plan);
   std::vector<std::size_t> order(plan.images.size());

@@ -85,23 +85,24 @@ class Lowering {
     if (environment_.transport == plan::Transport::registry)
       graph_.questions.push_back({.name = environment_.name + "/images",
                                   .rule = "images_pushed",
-                                  .bindings = {{"references", {std::string(claim::kWanted)}}}});
+                                  .bindings = bindings(word("references", std::string(claim::kWanted)))});
     else
       graph_.questions.push_back({.name = environment_.name + "/images",
                                   .rule = "images_loaded",
-                                  .bindings = {{"cluster", {environment_.cluster.name}}}});
-    auto const cluster = graph::Binding{"cluster", {environment_.cluster.name}};
+                                  .bindings = bindings(word("cluster", environment_.cluster.name))});
+    auto const cluster = word("cluster", environment_.cluster.name);
     graph_.questions.push_back({.name = environment_.name + "/gc/images",
                                 .rule = "node_image_inventory",
-                                .bindings = {cluster},
+                                .bindings = bindings(cluster),
                                 .optional = true});
     graph_.questions.push_back({.name = environment_.name + "/gc/image",
                                 .rule = "node_image_remove",
-                                .bindings = {cluster, {"image", {"%{image}"}}},
+                                .bindings = bindings(cluster, word("image", "%{image}")),
                                 .optional = true});
-    graph_.questions.push_back({.name = environment_.name + "/objects",
-                                .rule = "objects",
-                                .bindings = {{"kubeconfig", {scope_.kubeconfig()}}, {"files", std::move(rendered)}}});
+    graph_.questions.push_back(
+        {.name = environment_.name + "/objects",
+         .rule = "objects",
+         .bindings = bindings(word("kubeconfig", scope_.kubeconfig()), words("files", std::move(rendered)))});
   }
 
   std::vector<graph::NodeId> all_done() const {

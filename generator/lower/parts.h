@@ -6,6 +6,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "graph/graph.h"
@@ -23,11 +24,28 @@ struct Scope {
   plan::Environment const& environment;
   std::vector<graph::NodeId> const& images;  // by ImageId
 
-  std::string state(std::string_view rest) const {
-    return fmt::format("{}/{}/{}", kEnvironments, environment.name, rest);
-  }
+  std::string folder = fmt::format("{}/{}/", kEnvironments, environment.name);
+
+  std::string state(std::string_view rest) const { return std::string(folder).append(rest); }
   std::string kubeconfig() const { return state("kubeconfig"); }
 };
+
+/// A binding of one word, of several, and a list of bindings. With braces all would be copied, twice, for each edge.
+inline graph::Binding word(std::string name, std::string text) {
+  graph::Binding binding{std::move(name), {}};
+  binding.words.push_back(std::move(text));
+  return binding;
+}
+inline graph::Binding words(std::string name, std::vector<std::string> texts) {
+  return {std::move(name), std::move(texts)};
+}
+template <class... Binding>
+std::vector<graph::Binding> bindings(Binding&&... all) {
+  std::vector<graph::Binding> list;
+  list.reserve(sizeof...(all) + 2);  // some edges get one or two more
+  (list.push_back(std::forward<Binding>(all)), ...);
+  return list;
+}
 
 /// What `needs` of a name waits for: readiness where there is any, else that it was applied or has run.
 using Done = std::vector<graph::NodeId>;

@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <iterator>
 #include <numeric>
+#include <utility>
 
 #include "base/text.h"
 #include "lower/parts.h"
@@ -24,16 +26,16 @@ std::string archive_file(plan::Image const& image) {
 }
 
 std::vector<graph::Binding> layout_of(plan::Image const& image) {
-  return {{"layout", {fmt::format("{}/images/{}", kLayout, node_name(image))}},
-          {"blobs", {fmt::format("{}/blobs", kLayout)}}};
+  return bindings(word("layout", fmt::format("{}/images/{}", kLayout, node_name(image))),
+                  word("blobs", fmt::format("{}/blobs", kLayout)));
 }
 
-void add(std::vector<graph::Binding>& bindings, std::vector<graph::Binding> more) {
-  bindings.insert(bindings.end(), more.begin(), more.end());
+void add(std::vector<graph::Binding>& to, std::vector<graph::Binding> more) {
+  std::move(more.begin(), more.end(), std::back_inserter(to));
 }
 
 graph::Edge archive(plan::Image const& image) {
-  graph::Edge edge{.rule = "image_archive", .outputs = {}, .bindings = {{"archive", {archive_file(image)}}}};
+  graph::Edge edge{.rule = "image_archive", .outputs = {}, .bindings = bindings(word("archive", archive_file(image)))};
   edge.claim = claim::Claim{.title = "archive " + image.name, .products = {archive_file(image)}};
   return edge;
 }
@@ -59,9 +61,10 @@ bool uses(plan::Plan const& plan, Transport transport) {
 
 graph::Restore restore(plan::Image const& image) {
   auto const stamp = image_stamp(image);
-  graph::Restore restore{.rule = "image_restore",
-                         .bindings = {{"image", {claim::result_of(stamp)}}, {"reference", {reference(image, stamp)}}},
-                         .stamp = export_stamp(image, Transport::layers)};
+  graph::Restore restore{
+      .rule = "image_restore",
+      .bindings = bindings(word("image", claim::result_of(stamp)), word("reference", reference(image, stamp))),
+      .stamp = export_stamp(image, Transport::layers)};
   add(restore.bindings, layout_of(image));
   return restore;
 }
@@ -87,9 +90,9 @@ Exports exports(graph::Graph& graph, plan::Plan const& plan, Transport transport
     edge.inputs = {images[i]};
     edge.phase = graph::Phase::archive;
     edge.origin = image.origin;
-    edge.bindings.insert(
-        edge.bindings.begin(),
-        {{"name", {image.name}}, {"image", {claim::result_of(stamp)}}, {"reference", {reference(image, stamp)}}});
+    auto more = std::exchange(edge.bindings, bindings(word("name", image.name), word("image", claim::result_of(stamp)),
+                                                      word("reference", reference(image, stamp))));
+    add(edge.bindings, std::move(more));
     edge.claim->result = claim::ResultFrom::input;
     edge.claim->timeout = image.timeout;
     nodes[plan::ImageId{static_cast<std::uint32_t>(i)}] = graph.add(std::move(edge));
@@ -113,9 +116,8 @@ graph::NodeId load(graph::Graph& graph, Scope const& scope, plan::Image const& i
   graph::Edge edge{.rule = "layers_load",
                    .outputs = {graph.node(scope.state(fmt::format("load/{}.stamp", node_name(image))))},
                    .inputs = {exported, cluster},
-                   .bindings = {{"cluster", {scope.environment.cluster.name}},
-                                {"kubeconfig", {scope.kubeconfig()}},
-                                {"name", {image.name}}},
+                   .bindings = bindings(word("cluster", scope.environment.cluster.name),
+                                        word("kubeconfig", scope.kubeconfig()), word("name", image.name)),
                    .phase = graph::Phase::cluster,
                    .origin = image.origin,
                    .claim = claim::Claim{.title = "load " + image.name,
@@ -125,17 +127,17 @@ graph::NodeId load(graph::Graph& graph, Scope const& scope, plan::Image const& i
   switch (transport) {
     case Transport::archive:
       edge.rule = "image_load";
-      edge.bindings.push_back({"archive", {archive_file(image)}});
+      edge.bindings.push_back(word("archive", archive_file(image)));
       break;
     case Transport::layers:
-      edge.bindings.push_back({"reference", {reference(image, export_stamp(image, transport))}});
+      edge.bindings.push_back(word("reference", reference(image, export_stamp(image, transport))));
       add(edge.bindings, layout_of(image));
       break;
     case Transport::registry:
       edge.rule = "image_push";
-      edge.bindings.push_back({"image", {claim::result_of(stamp)}});
+      edge.bindings.push_back(word("image", claim::result_of(stamp)));
       edge.bindings.push_back(
-          {"reference", {fmt::format("{}:{}", pushed_name(scope.environment.cluster, image), claim::tag_of(stamp))}});
+          word("reference", fmt::format("{}:{}", pushed_name(scope.environment.cluster, image), claim::tag_of(stamp))));
       edge.claim->title = "push " + image.name;
       // what scan asks for is the name under which the registry has it
       edge.claim->result = claim::ResultFrom::identify;
