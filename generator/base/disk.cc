@@ -180,6 +180,10 @@ void append_file(std::string const& path, std::string_view lines) {
 }
 
 std::string normal_path(std::string_view path) {
+  // most are normal, and asked for more than once
+  bool const odd = path.empty() || path.front() == '.' || path.back() == '/' || path.find("/.") != path.npos ||
+                   path.find("//") != path.npos;
+  if (!odd) return std::string(path);
   auto text = fs::path(path).lexically_normal().string();
   while (text.size() > 1 && text.ends_with('/')) text.pop_back();
   return text.empty() ? "." : text;

@@ -162,6 +162,9 @@ TEST_CASE("appending adds whole lines, and makes file and folder", "[disk]") {
 
 TEST_CASE("paths are compared in their normal form", "[disk]") {
   CHECK(normal_path("./a/../b") == "b");
+  CHECK(normal_path("a/./b") == "a/b");
+  CHECK(normal_path("a/.b/c..") == "a/.b/c..");
+  CHECK(normal_path("/a/b") == "/a/b");
   CHECK(normal_path("a/b/") == "a/b");
   CHECK(normal_path("a//b/.") == "a/b");
   CHECK(normal_path("") == ".");
