@@ -100,10 +100,11 @@ class Reader {
     auto const& state = parser_.state();
     cursor_.go_to(state.problem_mark.index);
     auto const place = cursor_.place();
+    auto const offset = cursor_.offset();
     auto diagnostic = not_yaml(place, state.problem ? state.problem : "", sources.line(place));
     if (state.context) {
       cursor_.go_to(state.context_mark.index);
-      if (cursor_.place() < place) diagnostic.notes = {{cursor_.place(), state.context}};
+      if (cursor_.offset() < offset) diagnostic.notes = {{cursor_.place(), state.context}};
     }
     return diagnostic;
   }

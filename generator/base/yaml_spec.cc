@@ -36,7 +36,8 @@ bool closed(std::string_view text, std::size_t start) {
 /// A part of a text, to be read as if it stood alone.
 struct Part {
   std::size_t offset = 0, size = 0;
-  std::int32_t lines = 0;  // before it
+  std::int32_t lines = 0;      // before it
+  std::string_view next = {};  // to be read behind it
 };
 
 class Events final : public YAML::EventHandler {
@@ -92,7 +93,7 @@ std::vector<Node> parse_part(Sources const& sources, std::int32_t file, Part con
   Builder builder(diagnostics);
   Events events(builder, text, part, file);
   try {
-    std::istringstream stream(text.substr(part.offset, part.size));
+    std::istringstream stream(text.substr(part.offset, part.size).append(part.next));
     YAML::Parser parser(stream);
     while (parser.HandleNextDocument(events)) {
     }
@@ -108,6 +109,9 @@ std::vector<Node> parse_part(Sources const& sources, std::int32_t file, Part con
   return std::move(builder.documents);
 }
 
+/// At its end yaml-cpp is content with less than before another entry: so each part has one more behind it.
+constexpr std::string_view kNext = "z:\n";
+
 /// The entries of the outermost map, each with all lines up to the next: those that begin with a letter. None where an
 /// entry may mean something of another one, or the text is more than a map.
 std::vector<Part> entries_of(std::string_view text) {
@@ -117,14 +121,15 @@ std::vector<Part> entries_of(std::string_view text) {
   for (std::size_t at = 0; at < text.size(); ++line) {
     char const first = text[at];
     if (first >= 'a' && first <= 'z')
-      parts.push_back({at, 0, line});
-    else if (first != '#' && first != ' ' && first != '\n')
+      parts.push_back({at, 0, line, kNext});
+    else if (first != '#' && first != '\n' && (first != ' ' || parts.empty()))
       return {};
     auto const end = text.find('\n', at);
     at = end == text.npos ? text.size() : end + 1;
   }
   for (std::size_t i = 0; i < parts.size(); ++i)
     parts[i].size = (i + 1 < parts.size() ? parts[i + 1].offset : text.size()) - parts[i].offset;
+  if (!parts.empty()) parts.back().next = {};
   return parts;
 }
 
@@ -140,7 +145,9 @@ std::vector<Node> parse_entries(Sources const& sources, std::int32_t file) {
   auto& all = documents[0];
   std::set<std::string> keys;
   for (std::size_t i = 0; i < parts.size(); ++i) {
-    if (diagnostics[i].any() || documents[i].size() != 1 || documents[i][0].entries.size() != 1) return {};
+    std::size_t const wanted = parts[i].next.empty() ? 1 : 2;
+    if (diagnostics[i].any() || documents[i].size() != 1 || documents[i][0].entries.size() != wanted) return {};
+    documents[i][0].entries.resize(1);
     if (!keys.insert(documents[i][0].entries[0].key.text).second) return {};
     if (i > 0) all[0].entries.push_back(std::move(documents[i][0].entries[0]));
   }

@@ -67,13 +67,18 @@ bool cluster_wide(std::string const& kind) {
 }
 
 /// Before the first key of `metadata`, in its own style.
-void edit_namespace(yaml::Node const& object, std::string const& text, std::string const& ns, Edits& edits) {
+void edit_namespace(yaml::Node const& object, std::string const& name, std::string const& text, std::string const& ns,
+                    Edits& edits) {
   if (auto const* items = object.find("items"); items && kind_of(object).ends_with("List"))
-    for (auto const& item : items->items) edit_namespace(item, text, ns, edits);
+    for (auto const& item : items->items) edit_namespace(item, name, text, ns, edits);
   auto const* metadata = object.find("metadata");
   if (!metadata || metadata->entries.empty() || metadata->find("namespace") || cluster_wide(kind_of(object))) return;
   auto const& first = metadata->entries.front().key;
   auto const start = first.offset;
+  auto const column = start - (text.rfind('\n', start) + 1) + 1;  // npos + 1 is 0
+  if (column != static_cast<std::size_t>(first.place.column))
+    throw Failure(fmt::format("{}: '{}' has an anchor or tag, and no namespace can be put before it: write it plainly",
+                              name, first.text));
   auto const before = text.find_last_not_of(" \t\n\r", start == 0 ? 0 : start - 1);
   bool const flow = before != text.npos && text[before] == '{';
   auto const indent = std::string(static_cast<std::size_t>(std::max(1, first.place.column)) - 1, ' ');
@@ -127,7 +132,7 @@ std::string rendered(std::string const& name, std::string const& text, ImageName
   Edits edits;
   for (auto const& document : yaml::parse_manifest(sources, sources.add(name, text), diagnostics)) {
     edit_images(document, name, text, images, edits);
-    if (!ns.empty()) edit_namespace(document, text, ns, edits);
+    if (!ns.empty()) edit_namespace(document, name, text, ns, edits);
   }
   if (diagnostics.any()) throw Failure(diagnostics.render(sources, false));
   return edited(text, edits);

@@ -220,10 +220,11 @@ archive_of() {
 
 # --- judging ----------------------------------------------------------------------------------------------------------
 
-# The steps of which the trace says EVENT, as kind/name.
+# The steps of which the trace says EVENT, as kind/name. Those that were interrupted belong to a run before, and end when
+# they end.
 events() {
   tail -n "+$((mark + 1))" .e2e/trace.jsonl 2>/dev/null |
-    sed -n "s/^{\"run\":\"[^\"]*\",\"event\":\"$1\",\"step\":\"\([^\"]*\)\".*/\1/p" | sed 's/ (.*//; s, ,/,; s,^layers/,archive/,' | loaded
+    sed -n "/\"exit\":1[34][0-9],/d; s/^{\"run\":\"[^\"]*\",\"event\":\"$1\",\"step\":\"\([^\"]*\)\".*/\1/p" | sed 's/ (.*//; s, ,/,; s,^layers/,archive/,' | loaded
 }
 
 # By layers, the images that others are FROM are exported too: rows speak of those that are loaded.

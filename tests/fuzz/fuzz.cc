@@ -18,6 +18,7 @@
 #include "base/diagnostics.h"
 #include "base/disk.h"
 #include "base/text.h"
+#include "base/yaml.h"
 #include "claim/claim.h"
 #include "graph/check.h"
 #include "lower/lower.h"
@@ -122,6 +123,20 @@ bool formatted_for_good(std::string const& text) {
   return !once || spec::formatted(kSpec, *once, sources, diagnostics) == once;
 }
 
+/// Whether a text that is long enough to be read in parts is what it is when an anchor makes it one part.
+bool same_in_parts(std::string const& text) {
+  auto const read = [&](char last) {
+    Sources sources;
+    Diagnostics diagnostics;
+    auto const long_text = text + "\n# " + std::string(std::size_t{16} << 10, '-') + last + "\n";
+    std::string all;
+    for (auto const& document : yaml::parse(sources, sources.add(kSpec, long_text), diagnostics))
+      all += yaml::to_json(document) + "\n";
+    return all + diagnostics.render(sources, false);
+  };
+  return read('-') == read('&');
+}
+
 class Fuzz {
  public:
   Fuzz(std::uint64_t seed) : seed_(seed) {
@@ -158,6 +173,7 @@ class Fuzz {
       try {
         result = compile(files);
         if (!formatted_for_good(text)) report(i, text, "formatted twice it differs");
+        if (i % 10 == 0 && !same_in_parts(text)) report(i, text, "read in parts it differs");
       } catch (std::exception const& error) {
         report(i, text, fmt::format("thrown: {}", error.what()));
       }

@@ -26,6 +26,15 @@ TEST_CASE("references get their tags, whatever they had before, and nothing else
         "- {image: mirror/c:t3}\n- image: localhost/ab\n");
 }
 
+TEST_CASE("an image with an anchor or tag, and what stands for it elsewhere", "[render]") {
+  step::ImageNames const images{{{"localhost/a", "t1"}}, {}};
+  CHECK(step::rendered("m.yaml", "a:\n  image: &i localhost/a\nb: {image: *i}\nc: {image: !!str 'localhost/a'}\n",
+                       images,
+                       "") == "a:\n  image: &i localhost/a:t1\nb: {image: *i}\nc: {image: !!str 'localhost/a:t1'}\n");
+  CHECK_THROWS_WITH(step::rendered("m.yaml", "image: \"localhost\\x2fa\"\n", images, ""),
+                    "m.yaml: 'localhost/a' is written in a way that can't be given a tag: write it plainly");
+}
+
 TEST_CASE("objects that name no namespace get one, in their own style", "[render]") {
   CHECK(with_ns("kind: Service\nmetadata:\n  # mine\n  name: a\n  labels: {x: y}\n") ==
         "kind: Service\nmetadata:\n  # mine\n  namespace: shop\n  name: a\n  labels: {x: y}\n");
@@ -35,6 +44,9 @@ TEST_CASE("objects that name no namespace get one, in their own style", "[render
   CHECK(with_ns("kind: ClusterRole\nmetadata: {name: a}\n") == "kind: ClusterRole\nmetadata: {name: a}\n");
   CHECK(with_ns("kind: List\nitems:\n- kind: Pod\n  metadata:\n    name: a\n") ==
         "kind: List\nitems:\n- kind: Pod\n  metadata:\n    namespace: shop\n    name: a\n");
+  CHECK(with_ns("kind: Pod\nmetadata: &m {name: a}\n") == "kind: Pod\nmetadata: &m {namespace: shop, name: a}\n");
+  CHECK_THROWS_WITH(with_ns("kind: Pod\nmetadata: {&k name: a}\nspec: *k\n"),
+                    "m.yaml: 'name' has an anchor or tag, and no namespace can be put before it: write it plainly");
   // only the object's own metadata
   CHECK(with_ns("kind: Deployment\nmetadata: {name: a}\nspec: {template: {metadata: {labels: {x: y}}}}\n") ==
         "kind: Deployment\nmetadata: {namespace: shop, name: a}\nspec: {template: {metadata: {labels: {x: y}}}}\n");

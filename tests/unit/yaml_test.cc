@@ -390,9 +390,18 @@ TEST_CASE("what goes on in the first column is no entry of its own", "[yaml]") {
   }
 }
 
+TEST_CASE("what stands before the first entry of a long map is not passed over", "[yaml]") {
+  for (auto const* first : {" text\n", "  a: 1\n", "- a\n", "\"a\": 1\n", "---\n"}) {
+    INFO(first);
+    Read const parts(first + long_map()), whole(first + long_map("# &\n"));
+    CHECK(parts.errors().empty() == whole.errors().empty());
+    CHECK(parts.documents.size() == whole.documents.size());
+  }
+}
+
 TEST_CASE("an error in a long map is told as if it had been read at once", "[yaml]") {
-  for (auto const* wrong : {"a: [1, 2\n", "a: \"open\n", "a: b: c\n", "a:\n   b: 1\n  c: 2\n", "images: 1\n", "a\n",
-                            "- a\n", "a: }\n", "---\na: 1\n", "\ta: 1\n"}) {
+  for (auto const* wrong : {"a:\n  b: 1\n  c\n", "a: [1, 2\n", "a: \"open\n", "a: b: c\n", "a:\n   b: 1\n  c: 2\n",
+                            "images: 1\n", "a\n", "- a\n", "a: }\n", "---\na: 1\n", "\ta: 1\n"}) {
     INFO(wrong);
     auto const parts = Read(long_map(wrong)).errors();
     CHECK(parts == Read(long_map(wrong) + "# &\n").errors());

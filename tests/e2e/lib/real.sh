@@ -294,10 +294,11 @@ image_stamps() { find .e2e/images -name '*.stamp' ! -name '*.*.stamp' | sort | x
 stamps() { find "$@" -name '*.stamp' | sort | xargs; }
 
 # The steps of which the trace says EVENT, as kind/name: image/gateway, export/gateway, load/gateway ... What is exported
-# is layers or an archive, as the transport wants.
+# is layers or an archive, as the transport wants. Those that were interrupted belong to a run before, and end when they
+# end.
 events() {
   tail -n "+$((mark + 1))" .e2e/trace.jsonl 2>/dev/null |
-    sed -n "s/^{\"run\":\"[^\"]*\",\"event\":\"$1\",\"step\":\"\([^\"]*\)\".*/\1/p" |
+    sed -n "/\"exit\":1[34][0-9],/d; s/^{\"run\":\"[^\"]*\",\"event\":\"$1\",\"step\":\"\([^\"]*\)\".*/\1/p" |
     sed -E 's/ \(.*//; s,^(archive|layers) ,export ,; s, ,/,'
 }
 
