@@ -50,7 +50,12 @@ class Events final : public YAML::EventHandler {
         // yaml-cpp counts from behind a byte order mark
         offset_(part.offset + (text.substr(part.offset).starts_with("\xef\xbb\xbf") ? 3 : 0)) {}
 
-  void OnDocumentStart(YAML::Mark const&) override { builder_.document(); }
+  void OnDocumentStart(YAML::Mark const& mark) override {
+    // what it can't begin a document with it does not take either, and begins the next one there, for ever
+    if (std::exchange(last_start_, mark.pos) == mark.pos)
+      builder_.stop(place(mark), "not YAML: no value begins with this", "quote it if it is one, or take it out");
+    builder_.document();
+  }
   void OnDocumentEnd() override {}
   void OnNull(YAML::Mark const& mark, YAML::anchor_t anchor) override {
     builder_.scalar(place(mark), offset(mark), anchor, "", false, false);
@@ -86,6 +91,7 @@ class Events final : public YAML::EventHandler {
   std::int32_t file_;
   std::int32_t lines_;
   std::size_t offset_;
+  int last_start_ = -1;  // of a document
 };
 
 std::vector<Node> parse_part(Sources const& sources, std::int32_t file, Part const& part, Diagnostics& diagnostics) {

@@ -231,6 +231,15 @@ TEST_CASE("a file beyond the limit is not read at all", "[yaml]") {
         "f.yaml:1:1: error: the file has 33 MiB; the limit is 32\n  help: is this the right file?\n");
 }
 
+TEST_CASE("a sign that begins no value is told at once", "[yaml]") {
+  CHECK(Read("# why\n, a\n").errors() ==
+        "f.yaml:2:1: error: not YAML: no value begins with this\n"
+        "    2 | , a\n"
+        "        ^\n"
+        "  help: quote it if it is one, or take it out\n");
+  CHECK_FALSE(Read(", a\n", yaml::parse_manifest).errors().empty());
+}
+
 TEST_CASE("all documents of a file are read", "[yaml]") {
   auto const parse = GENERATE(values<Parse>({yaml::parse, yaml::parse_manifest}));
   Read const read("a: 1\n---\nb: 2\n---\n---\n- x\n", parse);
