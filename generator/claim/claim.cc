@@ -58,11 +58,12 @@ constexpr void each_field(Each const& each) {
   }
 }
 
+/// Stands for any initializer where types are counted; never made.
 struct Anything {
   template <class T>
   operator T() const {
     std::abort();
-  }  // NOLINT(google-explicit-constructor): it stands for any initializer
+  }
 };
 /// How many fields a record has: the most initializers that it takes.
 template <class Type, class... Initializers>

@@ -55,9 +55,8 @@ struct Edge {
   /// Every build comes first: a cluster that is there never waits for one.
   bool after_builds = false;
   Place origin = {};
-  /// What its stamp says, and how that is kept true; the writer adds what it knows of the edge. Rules stand for the
-  /// commands of the claim, which are run with the bindings of the edge. An edge with a claim has one output, its
-  /// stamp.
+  /// What its stamp says, and how that is kept true. Until the writer completes it, names of rules stand where it has
+  /// commands; they are run with the bindings of the edge. An edge with a claim has one output, its stamp.
   std::optional<claim::Claim> claim = {};
   std::vector<Restore> restores = {};  // of the claim
 };

@@ -53,8 +53,9 @@ class Bound {
   void bind(std::string_view name, std::string text) { all_.emplace_back(name, std::move(text)); }
   /// nullptr if there is none of that name.
   std::string const* find(std::string_view name) const {
-    auto const it = std::find_if(all_.begin(), all_.end(), [&](auto const& one) { return one.first == name; });
-    return it == all_.end() ? nullptr : &it->second;
+    // as in Ninja, the last one counts
+    auto const it = std::find_if(all_.rbegin(), all_.rend(), [&](auto const& one) { return one.first == name; });
+    return it == all_.rend() ? nullptr : &it->second;
   }
   auto begin() const { return all_.begin(); }
   auto end() const { return all_.end(); }
@@ -98,8 +99,9 @@ class Writer {
     for (auto const& one : input_.templates) text += "\n" + one;
     text += fmt::format(kPhaseOne, fmt::arg("reads", path(names_.reads)), fmt::arg("done", path(names_.done)),
                         fmt::arg("ninja", path(names_.ninja)), fmt::arg("arguments", value(words(input_.arguments))));
-    text.reserve(std::accumulate(builds.begin(), builds.end(), 2 * text.size(),
-                                 [](auto size, auto const& build) { return size + 2 * build.size(); }));
+    auto const size = std::accumulate(builds.begin(), builds.end(), text.size(),
+                                      [](auto sum, auto const& build) { return sum + build.size(); });
+    text.reserve(2 * size);  // the aliases are shorter than what they stand for
     for (auto const& build : builds) (text += '\n') += build;
     text += "\n";
     for (auto const& alias : graph_.aliases) {
@@ -107,7 +109,7 @@ class Writer {
       list(text, alias.nodes);
       text += '\n';
     }
-    return text + "\ndefault " + path(graph_.default_alias) + "\n";
+    return std::move(((text += "\ndefault ") += path(graph_.default_alias)) += '\n');
   }
 
   /// By their stamps.

@@ -20,6 +20,14 @@ constexpr std::size_t kTextsOfAThread = 4;
 constexpr int kDeepest = 20;  // kustomizations of kustomizations
 constexpr std::size_t kLongestPath = 500;
 
+/// Whether that is KIND/NAME, in signs that both Kubernetes and the names of files have.
+bool names_object(std::string_view text) {
+  static constexpr Characters kAllowed("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-/");
+  auto const slash = text.find('/');
+  return slash != text.npos && slash == text.rfind('/') && slash > 0 && slash + 1 < text.size() && text[0] != '-' &&
+         std::all_of(text.begin(), text.end(), [](char c) { return kAllowed.has(c); });
+}
+
 class Deployments {
  public:
   explicit Deployments(Lookup const& lookup) : lookup_(lookup) {}
@@ -187,8 +195,7 @@ class Deployments {
         if (text.value == "none" && written.ready.size() == 1) break;
         auto const equals = text.value.find('=');
         auto const object = text.value.substr(0, equals);
-        auto const slash = object.find('/');
-        if (slash == object.npos || slash == 0 || slash + 1 == object.size() || object.starts_with('-'))
+        if (!names_object(object))
           lookup_.error(text.place, fmt::format("'{}' is nothing that can be waited for", text.value),
                         "write KIND/NAME, KIND/NAME=CONDITION, or none");
         out.push_back({object, ns, equals == text.value.npos ? "" : text.value.substr(equals + 1), text.place});
