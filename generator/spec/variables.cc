@@ -28,6 +28,9 @@ class Filling {
     for (auto& object : objects) fill(object, fields);
   }
 
+  void fill(std::optional<Text>& text) const { fill(text, "builder", Shape::text, {}); }
+  void fill(std::vector<Text>& texts) const { fill(texts, "external", Shape::words, {}); }
+
  private:
   using Values = std::vector<std::string>;
 
@@ -38,56 +41,84 @@ class Filling {
   }
 
   void fill(std::vector<Text>& texts, std::string_view key, Shape shape, Values const& choices) const {
-    for (auto& text : texts) fill_text(text, key, shape, choices);
+    bool script = false;
+    for (auto& text : texts) {
+      fill_text(text, key, part_of(shape), choices, script);
+      // sh -c, bash -ec: a shell reads the next word
+      script = shape == Shape::command && text.value.starts_with('-') && text.value.ends_with('c');
+    }
   }
 
-  void fill(std::vector<Pair>& pairs, std::string_view, Shape shape, Values const& choices) const {
-    for (auto& [name, value] : pairs) fill_text(value, name.value, shape, choices);
+  void fill(std::vector<Pair>& pairs, std::string_view key, Shape shape, Values const& choices) const {
+    for (auto& [name, value] : pairs) {
+      if (name.value.find("${") != std::string::npos)
+        diagnostics_.add({name.place, fmt::format("a variable in a name of '{}'", key),
+                          "variables stand in values: write the name out"});
+      fill_text(value, name.value, part_of(shape), choices);
+    }
   }
 
-  void fill(std::optional<yaml::Node>& tree, std::string_view, Shape shape, Values const&) const {
-    if (tree) fill_tree(*tree, shape);
+  void fill(std::optional<yaml::Node>& tree, std::string_view, Shape, Values const&) const {
+    if (tree) fill_tree(*tree);
   }
 
-  void fill_tree(yaml::Node& node, Shape shape) const {
-    node.text = filled({node.text, node.place}, shape);
-    for (auto& item : node.items) fill_tree(item, shape);
-    for (auto& entry : node.entries) fill_tree(entry.value, shape);
+  void fill_tree(yaml::Node& node) const {
+    node.text = filled({node.text, node.place}, false);
+    for (auto& item : node.items) fill_tree(item);
+    for (auto& entry : node.entries) fill_tree(entry.value);
   }
 
   /// Whether there was anything to fill in.
-  bool fill_text(Text& text, std::string_view key, Shape shape, Values const& choices) const {
+  bool fill_text(Text& text, std::string_view key, Shape shape, Values const& choices, bool script = false) const {
     if (text.value.find("${") == std::string::npos) return false;
-    text.value = filled(text, shape);
+    text.value = filled(text, script);
     if (!text.value.empty()) good_value(text, key, shape, choices, diagnostics_);
     return true;
   }
 
-  std::string filled(Text const& text, Shape shape) const {
-    bool const of_shell = shape == Shape::words || shape == Shape::pairs || shape == Shape::yaml;
+  /// `script`: what a shell reads, which has variables of its own.
+  std::string filled(Text const& text, bool script) const {
     std::string out;
     std::string_view rest = text.value;
     for (auto at = rest.find("${"); at != rest.npos; at = rest.find("${")) {
+      bool const literal = at > 0 && rest[at - 1] == '$';
       auto const end = rest.find('}', at);
       auto const name = std::string(rest.substr(at + 2, end == rest.npos ? 0 : end - at - 2));
       auto const variable = variables_.find(name);
-      auto const length = end == rest.npos ? 2 : end + 1 - at;
-      out += rest.substr(0, at);
-      if (variable != variables_.end())
+      auto const length = literal || end == rest.npos ? 2 : end + 1 - at;
+      out += rest.substr(0, literal ? at - 1 : at);
+      if (!literal && variable != variables_.end()) {
         out += variable->second;
-      else if (of_shell)
+      } else {
         out += rest.substr(at, length);
-      else
-        unknown(text, name);
+        if (!literal) unknown(text, name, script);
+      }
       rest.remove_prefix(at + length);
     }
     return out + std::string(rest);
   }
 
-  void unknown(Text const& text, std::string const& name) const {
-    diagnostics_.add(
-        {text.place, fmt::format("no variable is called '{}'", name),
-         known_.empty() ? fmt::format("define it: 'variables: {{{}: its default}}'", name) : suggestion(name, known_)});
+  void unknown(Text const& text, std::string const& name, bool script) const {
+    auto const near = closest(name, known_);
+    if (script && !near) return;
+    if (name.empty()) {
+      diagnostics_.add({text.place, "'${' without a name, or without '}'", "write ${NAME}, or $${ for the literal"});
+      return;
+    }
+    // ${NAME:-default}
+    auto const bare = name.substr(0, name.find_first_of(":-=?+"));
+    auto const help = near                        ? fmt::format("did you mean ${{{}}}?", *near)
+                      : bare.size() < name.size() ? fmt::format(
+                                                        "a default stands in 'variables: {{{}: ...}}', and "
+                                                        "${{{}}} here",
+                                                        bare, bare)
+                      : known_.empty() ? fmt::format("define it: 'variables: {{{}: its default}}'", name)
+                                       : suggestion(name, known_);
+    diagnostics_.add({text.place,
+                      fmt::format("no variable is called '{}'", name),
+                      fmt::format("{} ($${{...}} for the literal)", help),
+                      {},
+                      script});
   }
 
   std::map<std::string, std::string> const& variables_;
@@ -95,9 +126,22 @@ class Filling {
   Diagnostics& diagnostics_;
 };
 
+/// A value of `variables` is taken as it is: that it names another one can't be meant.
+void no_variables_in(std::vector<Pair> const& variables, Diagnostics& diagnostics) {
+  for (auto const& one : variables)
+    for (auto const& other : variables)
+      if (one.value.value.find(fmt::format("${{{}}}", other.name.value)) != std::string::npos)
+        diagnostics.add(
+            {one.value.place,
+             fmt::format("'{}' stands in a value of 'variables', where it is not filled in", other.name.value),
+             "write it out",
+             {{other.name.place, "the variable"}}});
+}
+
 }  // namespace
 
 void fill_in(Document& document, std::map<std::string, std::string> const& variables, Diagnostics& diagnostics) {
+  no_variables_in(document.variables, diagnostics);
   Filling const filling(variables, diagnostics);
   filling.fill(document.images, image_fields());
   filling.fill(document.deployments, deployment_fields());
@@ -108,6 +152,8 @@ void fill_in(Document& document, std::map<std::string, std::string> const& varia
     if (document.cluster->given_name) document.cluster->name = *document.cluster->given_name;
   }
   if (document.policy) filling.fill(*document.policy, policy_fields());
+  filling.fill(document.builder);
+  filling.fill(document.external);
 }
 
 }  // namespace e2e::spec

@@ -9,8 +9,8 @@
 
 namespace e2e::spec {
 
-/// Fills in the variables of the document. A name that it does not define is left to the shell in words of commands and
-/// in what a command or a build is given; elsewhere it is an error.
+/// Fills in the variables of the document; $${ is ${. A name that it does not define is left to the shell in the script
+/// of a command (sh -c SCRIPT), with a warning if it is nearly one that it does; elsewhere it is an error.
 void fill_in(Document& document, std::map<std::string, std::string> const& variables, Diagnostics& diagnostics);
 
 }  // namespace e2e::spec

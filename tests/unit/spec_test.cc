@@ -70,7 +70,7 @@ TEST_CASE("one run shows every error", "[spec]") {
         "  help: did you mean 'images'?\n"
         "specs/s.yaml:4:20: error: 'containerfile' wants a path, this is a list\n"
         "    4 |     containerfile: [x]\n                           ^\n"
-        "  help: write it as 'containerfile: value'\n"
+        "  help: write it as 'containerfile: api/Containerfile'\n"
         "specs/s.yaml:5:14: error: '5' is not a duration\n"
         "    5 |     timeout: 5\n                     ^\n"
         "  help: write it with its unit: 90s, 15m, 1h30m; a week at most\n"
@@ -79,7 +79,7 @@ TEST_CASE("one run shows every error", "[spec]") {
         "  help: did you mean 'target'?\n"
         "specs/s.yaml:7:11: error: 'args' wants a map of texts, this is a text\n"
         "    7 |     args: text\n                  ^~~~\n"
-        "  help: write it as 'args: {NAME: value}'\n"
+        "  help: write it as 'args: {VERSION: e2e}'\n"
         "specs/s.yaml:8:6: error: 'b' wants a map, this is a text\n"
         "    8 |   b: text\n             ^~~~\n"
         "  help: write 'b:', and its keys below it, indented\n"
@@ -234,7 +234,7 @@ TEST_CASE("variables: the command line before the environment before the spec", 
   auto const target = [](spec::Choices choices) {
     auto compiler = with(
         "variables: {T: spec, U: u}\nfrom-environment: [T]\n"
-        "images: {a: {containerfile: x, target: \"${T}-${U}\", args: {KEPT: \"${SHELL} ${T}\"}}}\ncluster: {name: "
+        "images: {a: {containerfile: x, target: \"${T}-${U}\", args: {KEPT: \"$${SHELL} ${T}\"}}}\ncluster: {name: "
         "n}\n");
     compiler.choices = std::move(choices);
     auto const document = compiler.load();
@@ -252,6 +252,24 @@ TEST_CASE("a variable that leaves nothing takes its key away", "[spec]") {
       with("variables: {T: \"\"}\nimages: {a: {containerfile: x, prebuilt: \"${T}\"}}\ncluster: {name: n}\n");
   CHECK_FALSE(compiler.load().images[0].prebuilt);
   CHECK(compiler.errors() == "");
+}
+
+TEST_CASE("a name that is no variable is the shell's in a script, and an error elsewhere", "[spec]") {
+  auto const said = [](std::string const& task) {
+    auto compiler = with("variables: {VERSION: v}\ncluster: {name: n}\ntasks: {t: {" + task + "}}\n");
+    auto const document = compiler.load();
+    auto const words = compiler.diagnostics.render(compiler.sources, false);
+    auto const help = words.find("help: ");
+    return help == words.npos ? document.tasks.at(0).command.back().value
+                              : words.substr(help + 6, words.find('\n', help) - help - 6);
+  };
+  CHECK(said("command: [sh, -ec, \"echo ${HOME} ${X:-y} ${VERSION}\"]") == "echo ${HOME} ${X:-y} v");
+  CHECK(said("command: [sh, -c, \"echo ${VERSON}\"]") == "did you mean ${VERSION}? ($${...} for the literal)");
+  CHECK(said("command: [sh, -c, \"echo $${VERSON} $${VERSION}\"]") == "echo ${VERSON} ${VERSION}");
+  CHECK(said("command: [make, \"${HOME}\"]") == "known here: VERSION ($${...} for the literal)");
+  CHECK(said("command: [make, \"$${HOME}\"]") == "${HOME}");
+  CHECK(said("command: [make, \"${HOME\"]") == "write ${NAME}, or $${ for the literal");
+  CHECK(said("command: [make], environment: {A: \"${HOME}\"}") == "known here: VERSION ($${...} for the literal)");
 }
 
 TEST_CASE("each key of the tables is described, and its example compiles", "[spec]") {
