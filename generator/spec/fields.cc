@@ -51,13 +51,19 @@ bool in_profiles(std::string_view section) {
 }
 
 std::span<Field<Document> const> document_fields() {
-  static std::array<Field<Document>, 5> const fields{{
-      {"include", Shape::words, &Document::include, "", ""},
-      {"variables", Shape::pairs, &Document::variables, "", ""},
-      {"from-environment", Shape::words, &Document::from_environment, "", ""},
-      {"builder", Shape::text, &Document::builder, "", ""},
-      {"external", Shape::words, &Document::external, "", ""},
-  }};
+  static std::vector<Field<Document>> const fields = [] {
+    std::vector<Field<Document>> all{
+        {"include", Shape::words, &Document::include, "", ""},
+        {"variables", Shape::pairs, &Document::variables, "", ""},
+        {"from-environment", Shape::words, &Document::from_environment, "", ""},
+        {"builder", Shape::text, &Document::builder, "", ""},
+        {"external", Shape::words, &Document::external, "", ""},
+    };
+    for (auto& field : all)
+      for (auto const& section : sections())
+        if (section.key == field.key) field.example = section.example;
+    return all;
+  }();
   return fields;
 }
 
@@ -73,7 +79,7 @@ std::span<Field<Image> const> image_fields() {
        "context: api", built},
       {"target", Shape::text, &Image::target, "The stage to build. Default: the last one.", "target: runtime", built},
       {"args", Shape::pairs, &Image::args, "Build arguments, as --build-arg.", "args: {VERSION: e2e}", built},
-      {"command", Shape::words, &Image::command,
+      {"command", Shape::command, &Image::command,
        "Instead of a Containerfile: a command that writes a tar of a root file system to its standard output.",
        "command: [sh, rootfs.sh]", by_command},
       {"image", Shape::text, &Image::image,
@@ -105,7 +111,7 @@ std::span<Field<Image> const> image_fields() {
        "Folders of the machine that RUN sees, HOST:CONTAINER, such as a cache of modules; made if they are not there. "
        "What is in them is no part of what the image is made of.",
        "volumes: [.cache/go:/root/go]", built},
-      {"platform", Shape::text, &Image::platform, "The platform to build or pull for. Default: the machine's.",
+      {"platform", Shape::platform, &Image::platform, "The platform to build or pull for. Default: the machine's.",
        "platform: linux/amd64", built | pulled},
       {"pull",
        Shape::text,
@@ -131,27 +137,79 @@ std::span<Field<Cluster> const> cluster_fields() {
       {"provider", Shape::text, &Cluster::provider,
        "The template that makes it: kind, or existing for one that e2egen never creates nor deletes. Default: kind.",
        "provider: kind"},
-      {"config", Shape::path, &Cluster::config, "The provider's own configuration file.", "config: kind.yaml"},
-      {"inline", Shape::yaml, &Cluster::inline_config, "The same, written here.",
-       "inline: {kind: Cluster, apiVersion: kind.x-k8s.io/v1alpha4, nodes: [{role: control-plane}]}"},
-      {"nodes", Shape::number, &Cluster::nodes, "Instead of a configuration: how many nodes. Default: 1.", "nodes: 2"},
-      {"ports", Shape::pairs, &Cluster::ports,
+      {"config",
+       Shape::path,
+       &Cluster::config,
+       "The provider's own configuration file.",
+       "config: kind.yaml",
+       any_way,
+       {},
+       "config"},
+      {"inline",
+       Shape::yaml,
+       &Cluster::inline_config,
+       "The same, written here.",
+       "inline: {kind: Cluster, apiVersion: kind.x-k8s.io/v1alpha4, nodes: [{role: control-plane}]}",
+       any_way,
+       {},
+       "config"},
+      {"nodes",
+       Shape::number,
+       &Cluster::nodes,
+       "Instead of a configuration: how many nodes. Default: 1.",
+       "nodes: 2",
+       any_way,
+       {},
+       "nodes"},
+      {"ports",
+       Shape::ports,
+       &Cluster::ports,
        "Instead of a configuration: ports of the machine, and the NodePorts that they lead to.",
-       "ports: {8080: 30080}"},
-      {"mounts", Shape::pairs, &Cluster::mounts,
+       "ports: {8080: 30080}",
+       any_way,
+       {},
+       "ports"},
+      {"mounts",
+       Shape::pairs,
+       &Cluster::mounts,
        "Instead of a configuration: folders of the workspace, and where each node has them.",
-       "mounts: {./coverdata: /coverdata}"},
-      {"node-image", Shape::text, &Cluster::node_image, "The node image. Default: the provider's own choice.",
-       "node-image: registry.example.com/node:v1.31.0"},
-      {"versions", Shape::words, &Cluster::versions,
+       "mounts: {./coverdata: /coverdata}",
+       any_way,
+       {},
+       "mounts"},
+      {"node-image",
+       Shape::text,
+       &Cluster::node_image,
+       "The node image. Default: the provider's own choice.",
+       "node-image: registry.example.com/node:v1.31.0",
+       any_way,
+       {},
+       "node_image"},
+      {"versions",
+       Shape::words,
+       &Cluster::versions,
        "Node images, for an environment each, all in one Ninja file; images are built once. The clusters are called "
        "NAME-1, NAME-2 and so on.",
-       "versions: [registry.example.com/node:v1.30.0, registry.example.com/node:v1.31.0]"},
-      {"kubeconfig", Shape::text, &Cluster::kubeconfig,
+       "versions: [registry.example.com/node:v1.30.0, registry.example.com/node:v1.31.0]",
+       any_way,
+       {},
+       "node_image"},
+      {"kubeconfig",
+       Shape::text,
+       &Cluster::kubeconfig,
        "Of an existing cluster: its kubeconfig. It may be outside of the workspace, ~/ is the home folder.",
-       "kubeconfig: ~/.kube/config"},
-      {"context", Shape::text, &Cluster::context, "Of an existing cluster: the context in its kubeconfig.",
-       "context: staging"},
+       "kubeconfig: ~/.kube/config",
+       any_way,
+       {},
+       "from"},
+      {"context",
+       Shape::text,
+       &Cluster::context,
+       "Of an existing cluster: the context in its kubeconfig.",
+       "context: staging",
+       any_way,
+       {},
+       "context"},
       {"registry", Shape::text, &Cluster::registry,
        "Where images go by the transport `registry`: they are pushed there with the builder's credentials, and "
        "manifests "
@@ -199,7 +257,7 @@ namespace {
 /// What tasks and tests share.
 std::vector<Field<Command>> command_fields() {
   return {
-      {"command", Shape::words, &Command::command,
+      {"command", Shape::command, &Command::command,
        "The words of a command. It runs in the workspace, with KUBECONFIG, E2E_CLUSTER and E2E_ENVIRONMENT set.",
        "command: [sh, seed.sh]"},
       {"pod", Shape::text, &Command::pod,
@@ -220,7 +278,7 @@ std::vector<Field<Command>> command_fields() {
       {"needs", Shape::words, &Command::needs, "Deployments and tasks that must be ready before.", "needs: [store]"},
       {"environment", Shape::pairs, &Command::environment, "Further environment variables. Not for secrets.",
        "environment: {LOG_LEVEL: debug}"},
-      {"retries", Shape::number, &Command::retries, "How often it is tried again when it fails. Default: never.",
+      {"retries", Shape::count, &Command::retries, "How often it is tried again when it fails. Default: never.",
        "retries: 2"},
       {"timeout", Shape::duration, &Command::timeout, "When it counts as hung. Default: 10m.", kTimeoutExample},
   };
@@ -261,17 +319,51 @@ std::span<Field<Policy> const> policy_fields() {
   return fields;
 }
 
+Shape part_of(Shape shape) {
+  switch (shape) {
+    case Shape::words:
+    case Shape::command:
+    case Shape::pairs: return Shape::word;
+    case Shape::paths: return Shape::path;
+    case Shape::ports: return Shape::port;
+    default: return shape;
+  }
+}
+
+Shape name_of(Shape shape) {
+  return shape == Shape::ports ? Shape::port : Shape::text;
+}
+
+std::span<std::string_view const> systems() {
+  static constexpr std::array<std::string_view, 3> kAll{"linux", "windows", "freebsd"};
+  return kAll;
+}
+
+std::span<std::string_view const> architectures() {
+  // those that Go has, and so podman, and the names that podman takes for them
+  static constexpr std::array<std::string_view, 19> kAll{
+      "386",     "amd64",   "arm",   "arm64", "loong64", "mips",   "mipsle",  "mips64", "mips64le", "ppc64",
+      "ppc64le", "riscv64", "s390x", "i386",  "x86_64",  "x86-64", "aarch64", "armhf",  "armel"};
+  return kAll;
+}
+
 std::string_view shape_name(Shape shape) {
   switch (shape) {
     case Shape::text: return "a text";
     case Shape::path: return "a path";
     case Shape::duration: return "a duration such as 90s, 15m or 1h30m";
     case Shape::number: return "a number from 1 to 1000";
+    case Shape::count: return "a number from 0 to 1000";
     case Shape::size: return "a size such as 512m or 2g";
     case Shape::flag: return "true or false";
-    case Shape::words: return "a list of texts";
+    case Shape::platform: return "a platform such as linux/arm64";
+    case Shape::word: return "texts";
+    case Shape::port: return "a port from 1 to 65535";
+    case Shape::words:
+    case Shape::command: return "a list of texts";
     case Shape::paths: return "a list of paths";
     case Shape::pairs: return "a map of texts";
+    case Shape::ports: return "a map of ports";
     case Shape::yaml: return "a map";
   }
   return "";

@@ -19,13 +19,28 @@ enum class Shape {
   path,      // a text that names a file or folder of the workspace
   duration,  // 90s, 15m, 1h30m
   number,    // 1 to 1000
+  count,     // 0 to 1000
   size,      // 512m, 2g
   flag,      // true or false
+  platform,  // linux/arm64
+  word,      // of a list or map: a text, which may be empty if it is quoted
+  port,      // 1 to 65535
   words,     // a list of texts, or one text for a list of one
+  command,   // the same, of which a shell may read some
   paths,     // the same, of paths
   pairs,     // a map of texts
+  ports,     // a map of ports
   yaml,      // a map of whatever
 };
+
+/// The shape of what a list or map holds; of anything else its own.
+Shape part_of(Shape shape);
+/// The same of the names of a map.
+Shape name_of(Shape shape);
+
+/// What a platform is made of: OS/ARCHITECTURE, and maybe /v1 and so on.
+std::span<std::string_view const> systems();
+std::span<std::string_view const> architectures();
 
 /// How an image comes about: a key may have a meaning for some ways only.
 enum Way : std::uint8_t { built = 1, by_command = 2, pulled = 4, any_way = 7 };
@@ -43,6 +58,8 @@ struct Field {
   std::uint8_t ways = any_way;
   /// The values that there are, if there are so few.
   std::vector<std::string> choices = {};
+  /// Of a cluster: what a template has to have words for, if it is to mean anything.
+  std::string_view binding = {};
 };
 
 /// Where the value of that key stands; nothing if there is none.

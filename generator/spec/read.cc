@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "spec/fields.h"
+#include "spec/foreign.h"
 #include "spec/value.h"
 
 namespace e2e::spec {
@@ -29,7 +30,7 @@ class Reader {
       auto const fields = document_fields();
       auto const field = std::find_if(fields.begin(), fields.end(), [&](auto const& f) { return f.key == key.text; });
       if (profile && !in_profiles(key.text)) {
-        unknown_key(key, what, known_sections(true));
+        unknown_key(key, what, "spec", known_sections(true));
       } else if (field != fields.end()) {
         set(document, *field, value);
       } else if (key.text == "policy") {
@@ -47,7 +48,7 @@ class Reader {
       } else if (key.text == "profiles") {
         document.profiles = profiles(value);
       } else {
-        unknown_key(key, what, known_sections(false));
+        unknown_key(key, what, "spec", known_sections(false));
       }
     }
     return document;
@@ -61,8 +62,12 @@ class Reader {
     return known;
   }
 
-  void unknown_key(yaml::Node const& key, std::string_view where, std::span<std::string const> known) {
-    diagnostics_.add({key.place, fmt::format("{} has no key '{}'", where, key.text), suggestion(key.text, known)});
+  /// `part`: the section that the key is in, or "spec".
+  void unknown_key(yaml::Node const& key, std::string_view where, std::string_view part,
+                   std::span<std::string const> known) {
+    auto help = in_our_words(part, key.text, known);
+    if (help.empty()) help = suggestion(key.text, known);
+    diagnostics_.add({key.place, fmt::format("{} has no key '{}'", where, key.text), std::move(help)});
   }
 
   void wrong_shape(yaml::Node const& value, std::string_view key, std::string_view expected, std::string help) {
@@ -71,17 +76,27 @@ class Reader {
                       std::move(help)});
   }
 
-  std::optional<Text> text(yaml::Node const& value, std::string_view key, Shape shape,
+  /// The same of a map of such fields: "key:value" is one word.
+  template <class T>
+  void no_map(yaml::Node const& value, std::string_view key, std::span<Field<T> const> table, std::string help) {
+    auto const before = value.text.substr(0, value.text.find(':'));
+    for (auto const& field : table)
+      if (value.is_scalar() && field.key == before && before.size() < value.text.size())
+        help = fmt::format("a blank is missing behind '{}:'", before);
+    wrong_shape(value, key, "a map", std::move(help));
+  }
+
+  /// `example`: how the key looks with what it wants.
+  std::optional<Text> text(yaml::Node const& value, std::string_view key, Shape shape, std::string_view example,
                            std::span<std::string const> choices = {}) {
     if (!value.is_scalar()) {
-      bool const item = shape == Shape::words || shape == Shape::paths || shape == Shape::pairs;
-      wrong_shape(value, key, item ? "texts" : shape_name(shape),
-                  item ? "each of them is one text" : fmt::format("write it as '{}: value'", key));
+      bool const part = example.empty();
+      wrong_shape(value, key, part && shape != Shape::port ? "texts" : shape_name(shape),
+                  part ? "each of them is one text" : fmt::format("write it as '{}'", example));
       return std::nullopt;
     }
     // an empty word of a command, or an empty build argument, is one that was meant if it is quoted
-    bool const may_be_empty = value.quoted && (shape == Shape::words || shape == Shape::pairs);
-    if (value.text.empty() && !may_be_empty) {
+    if (value.text.empty() && !(value.quoted && shape == Shape::word)) {
       diagnostics_.add({value.place, fmt::format("'{}' is empty", key), "give it a value, or leave the key out"});
       return std::nullopt;
     }
@@ -98,14 +113,14 @@ class Reader {
     return std::nullopt;
   }
 
-  std::vector<Text> words(yaml::Node const& value, std::string_view key, Shape shape) {
+  std::vector<Text> words(yaml::Node const& value, std::string_view key, Shape shape, std::string_view example) {
     std::vector<Text> result;
     if (!value.is_scalar() && !value.is_sequence()) {
-      wrong_shape(value, key, shape_name(shape), fmt::format("write it as '{}: [first, second]'", key));
+      wrong_shape(value, key, shape_name(shape), fmt::format("write it as '{}'", example));
       return result;
     }
     auto const add = [&](yaml::Node const& item) {
-      if (auto word = text(item, key, shape)) result.push_back(std::move(*word));
+      if (auto word = text(item, key, part_of(shape), {})) result.push_back(std::move(*word));
     };
     if (value.is_scalar()) add(value);
     for (auto const& item : value.items) add(item);
@@ -114,15 +129,15 @@ class Reader {
     return result;
   }
 
-  std::vector<Pair> pairs(yaml::Node const& value, std::string_view key) {
+  std::vector<Pair> pairs(yaml::Node const& value, std::string_view key, Shape shape, std::string_view example) {
     std::vector<Pair> result;
     if (!value.is_map()) {
-      wrong_shape(value, key, shape_name(Shape::pairs), fmt::format("write it as '{}: {{NAME: value}}'", key));
+      wrong_shape(value, key, shape_name(shape), fmt::format("write it as '{}'", example));
       return result;
     }
     for (auto const& [name, item] : value.entries) {
-      auto variable = text(name, key, Shape::text);
-      auto word = text(item, name.text, Shape::pairs);
+      auto variable = text(name, key, name_of(shape), {});
+      auto word = text(item, name.text, part_of(shape), {});
       if (variable && word) result.push_back({std::move(*variable), std::move(*word)});
     }
     return result;
@@ -134,11 +149,11 @@ class Reader {
         [&](auto member) {
           using Value = std::remove_cvref_t<decltype(object.*member)>;
           if constexpr (std::is_same_v<Value, std::optional<Text>>)
-            object.*member = text(value, field.key, field.shape, field.choices);
+            object.*member = text(value, field.key, field.shape, field.example, field.choices);
           else if constexpr (std::is_same_v<Value, std::vector<Text>>)
-            object.*member = words(value, field.key, field.shape);
+            object.*member = words(value, field.key, field.shape, field.example);
           else if constexpr (std::is_same_v<Value, std::vector<Pair>>)
-            object.*member = pairs(value, field.key);
+            object.*member = pairs(value, field.key, field.shape, field.example);
           else
             object.*member = tree(value, field.key, field.shape);
         },
@@ -146,7 +161,8 @@ class Reader {
   }
 
   template <class T>
-  void fields(T& object, yaml::Node const& map, std::string_view what, std::span<Field<T> const> table) {
+  void fields(T& object, yaml::Node const& map, std::string_view what, std::string_view part,
+              std::span<Field<T> const> table) {
     for (auto const& entry : map.entries) {
       auto const& key = entry.key;
       auto const& value = entry.value;
@@ -154,7 +170,7 @@ class Reader {
       if (field == table.end()) {
         std::vector<std::string> known;
         for (auto const& f : table) known.emplace_back(f.key);
-        unknown_key(key, what, known);
+        unknown_key(key, what, part, known);
         continue;
       }
       set(object, *field, value);
@@ -163,23 +179,23 @@ class Reader {
 
   std::optional<Cluster> cluster(yaml::Node const& key, yaml::Node const& value) {
     if (!value.is_map()) {
-      wrong_shape(value, "cluster", "a map", "write at least 'cluster: {name: my-e2e}'");
+      no_map(value, "cluster", cluster_fields(), "write at least 'cluster: {name: my-e2e}'");
       return std::nullopt;
     }
     Cluster cluster;
-    fields(cluster, value, "a cluster", cluster_fields());
+    fields(cluster, value, "a cluster", "cluster", cluster_fields());
     cluster.name = cluster.given_name.value_or(Text{"", key.place});
     return cluster;
   }
 
   std::optional<Policy> policy(yaml::Node const& key, yaml::Node const& value) {
     if (!value.is_map()) {
-      wrong_shape(value, "policy", "a map", "write 'policy: {latest: false}'");
+      no_map(value, "policy", policy_fields(), "write 'policy: {latest: false}'");
       return std::nullopt;
     }
     Policy policy;
     policy.place = key.place;
-    fields(policy, value, "a policy", policy_fields());
+    fields(policy, value, "a policy", "policy", policy_fields());
     return policy;
   }
 
@@ -211,9 +227,9 @@ class Reader {
       T object;
       object.name = {name.text, name.place};
       if (body.is_map())
-        fields(object, body, what, table);
+        fields(object, body, what, key, table);
       else
-        wrong_shape(body, name.text, "a map", fmt::format("write '{}:', and its keys below it, indented", name.text));
+        no_map(body, name.text, table, fmt::format("write '{}:', and its keys below it, indented", name.text));
       result.push_back(std::move(object));
     }
     return result;

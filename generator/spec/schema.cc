@@ -43,6 +43,20 @@ Json path() {
   return like_or_variable(R"((?!(\.?/+)*\.\.(/|$))[^/\n\r\0][^\n\r\0]*)");
 }
 
+constexpr std::string_view kPort =
+    "[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]";
+
+Json number(int least, std::string_view pattern, int most) {
+  auto number = like_or_variable(std::string(pattern), {"integer", "string"});
+  number["minimum"] = least;
+  number["maximum"] = most;
+  return number;
+}
+
+Json map_of(Json const& item, Json const& names) {
+  return {{"type", "object"}, {"propertyNames", names}, {"additionalProperties", item}};
+}
+
 Json value_of(Shape shape) {
   switch (shape) {
     case Shape::text: return like(R"(^[^\n\r\0]+$)");
@@ -53,20 +67,22 @@ Json value_of(Shape shape) {
           R"((?=[0-9])(?!.*[0-9]{8})(0*([0-9]{1,2}|1[0-5][0-9]|16[0-8])h)?(0*([0-9]{1,4}|10080|100[0-7][0-9])m)?)"
           R"((0*([0-9]{1,5}|[1-5][0-9]{5}|60[0-3][0-9]{3}|604[0-7][0-9]{2}|604800)s)?)",
           "string");
-    case Shape::number: {
-      auto number = like_or_variable("[1-9][0-9]{0,2}|1000", {"integer", "string"});
-      number["minimum"] = 1;
-      number["maximum"] = 1000;
-      return number;
-    }
+    case Shape::number: return number(1, "[1-9][0-9]{0,2}|1000", 1000);
+    case Shape::count: return number(0, "0|[1-9][0-9]{0,2}|1000", 1000);
+    case Shape::port: return number(1, kPort, 65535);
     case Shape::size: return like_or_variable("[1-9][0-9]{0,11}[bkmg]", "string");
     case Shape::flag: return like_or_variable("true|false", {"boolean", "string"});
-    case Shape::words: return list_of(one_line());
-    case Shape::paths: return list_of(path());
-    case Shape::pairs: {
-      Json const name = {{"minLength", 1}, {"pattern", one_line()["pattern"]}};
-      return {{"type", "object"}, {"propertyNames", name}, {"additionalProperties", one_line()}};
-    }
+    case Shape::platform:
+      return like_or_variable(
+          fmt::format("({})/({})(/v[0-9](\\.[0-9])?)?", fmt::join(systems(), "|"), fmt::join(architectures(), "|")),
+          "string");
+    case Shape::word: return one_line();
+    case Shape::words:
+    case Shape::command:
+    case Shape::paths: return list_of(value_of(part_of(shape)));
+    case Shape::pairs: return map_of(one_line(), {{"minLength", 1}, {"pattern", one_line()["pattern"]}});
+    // YAML may take the name of an entry for a number, JSON can't
+    case Shape::ports: return map_of(value_of(part_of(shape)), like_or_variable(std::string(kPort), "string"));
     case Shape::yaml: return {{"type", "object"}};
   }
   return {};
