@@ -28,17 +28,6 @@ constexpr std::size_t kFilesOfAThread = 16;
   throw Failure(fmt::format("cannot {} {}: {}", what, path, std::strerror(error)));
 }
 
-/// A file descriptor that closes itself.
-struct Descriptor {
-  int const fd;
-  explicit Descriptor(int opened) : fd(opened) {}
-  Descriptor(Descriptor const&) = delete;
-  Descriptor& operator=(Descriptor const&) = delete;
-  ~Descriptor() {
-    if (fd >= 0) ::close(fd);
-  }
-};
-
 void write_all(int fd, std::string_view text, std::string const& path) {
   while (!text.empty()) {
     auto const n = ::write(fd, text.data(), text.size());

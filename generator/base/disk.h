@@ -1,6 +1,8 @@
 // The disk: reading, and writing that leaves either the old file or the whole new one.
 #pragma once
 
+#include <unistd.h>
+
 #include <functional>
 #include <map>
 #include <optional>
@@ -44,6 +46,17 @@ class DiskFiles : public Files {
  private:
   mutable std::map<std::string, std::optional<std::string>> read_;
   mutable std::map<std::string, std::vector<std::string>> listed_;
+};
+
+/// A file descriptor that closes itself.
+struct Descriptor {
+  int const fd;
+  explicit Descriptor(int opened) : fd(opened) {}
+  Descriptor(Descriptor const&) = delete;
+  Descriptor& operator=(Descriptor const&) = delete;
+  ~Descriptor() {
+    if (fd >= 0) ::close(fd);
+  }
 };
 
 /// The names in a folder, sorted; none if there is no such folder.

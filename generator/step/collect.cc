@@ -54,8 +54,12 @@ std::vector<Item> Collector::finish(StatCache& cache) {
   }
   cache.read(wanted);
   for (std::size_t i = 0; i < wanted.size(); ++i) {
-    if (wanted[i].digest) items_[of[i]].digest = *wanted[i].digest;
-    if (!wanted[i].digest) items_[of[i]].name.clear();  // gone since
+    auto& item = items_[of[i]];
+    item.key = wanted[i].key;  // of the file whose content it is, should another one have taken the place
+    if (wanted[i].digest)
+      item.digest = *wanted[i].digest;
+    else
+      item.name.clear();  // gone since
   }
   std::erase_if(items_, [](Item const& item) { return item.name.empty(); });
   std::sort(items_.begin(), items_.end(), [](Item const& a, Item const& b) { return a.name < b.name; });

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <openssl/evp.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -20,12 +21,11 @@ namespace e2e::step {
 
 namespace {
 
-constexpr std::int64_t kSecond = 1'000'000'000;
-constexpr std::int64_t kGrain = 20'000'000;
+constexpr std::int64_t kSecond = 1'000'000'000, kGrain = 20'000'000, kCoarseGrain = 2 * kSecond + kGrain;
 /// An entry that was not asked for goes after so many writes of the cache.
 constexpr std::uint64_t kLongestIdle = 30;
-/// A thread costs about as much as this many small files.
-constexpr std::size_t kFilesOfAThread = 32;
+/// A thread costs about as much as this many small files, or bytes.
+constexpr std::uint64_t kFilesOfAThread = 32, kBytesOfAThread = 1 << 22;
 
 std::int64_t nanoseconds(timespec const& time) {
   return time.tv_sec * kSecond + time.tv_nsec;
@@ -36,6 +36,41 @@ std::int64_t now() {
   ::clock_gettime(CLOCK_REALTIME, &time);
   return nanoseconds(time);
 }
+
+/// Those file systems that take the time from this kernel, as far as people have sources on them.
+Clock clock_of(int fd) {
+  struct statfs system {};
+  if (::fstatfs(fd, &system) != 0) return Clock::foreign;
+  switch (static_cast<std::uint32_t>(system.f_type)) {
+    case 0xef53:      // ext2, ext3, ext4
+    case 0x58465342:  // xfs
+    case 0x9123683e:  // btrfs
+    case 0xf2f52010:  // f2fs
+    case 0x2fc12fc1:  // zfs
+    case 0xca451a4e:  // bcachefs
+    case 0x01021994:  // tmpfs
+    case 0x794c7630:  // overlayfs
+    case 0x4d44:      // vfat
+    case 0x2011bab0:  // exfat
+      return Clock::ours;
+    default: return Clock::foreign;
+  }
+}
+
+}  // namespace
+
+/// What reading a file told.
+struct StatCache::Reading {
+  Digest digest = {};
+  FileKey key;         // before
+  bool still = false;  // and after
+  Clock clock = Clock::foreign;
+  std::int64_t began = 0;
+};
+
+namespace {
+
+using Reading = StatCache::Reading;
 
 /// The one who hashes in a thread: its context and buffer serve file after file, which matters with 100,000 small ones.
 /// (base/hash.h makes a context for each digest.)
@@ -48,46 +83,51 @@ class Reader {
     if (!sha256_ || !context_) throw Failure("OpenSSL offers no SHA-256");
   }
 
-  /// Nothing if there is no such file any more.
-  std::optional<Digest> digest(std::string const& path, std::uint64_t expected_size) {
+  /// Nothing if there is no such file any more, or something else took its place.
+  std::optional<Reading> read(std::string const& path) {
     // O_NONBLOCK: should a pipe have taken the file's place, wait for nobody.
-    int const fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0) {
+    Descriptor const file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    if (file.fd < 0) {
       if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;
       fail(path, errno);
     }
+    Reading reading{.key = key_of(file.fd, path), .began = now()};
+    if (!S_ISREG(reading.key.mode)) return std::nullopt;
+    reading.clock = clock(reading.key.device, file.fd);
     EVP_DigestInit_ex2(context_.get(), sha256_.get(), nullptr);
-    std::uint64_t size = 0;
-    for (;;) {
-      auto const n = ::read(fd, buffer_.data(), buffer_.size());
+    for (std::uint64_t size = 0;;) {
+      auto const n = ::read(file.fd, buffer_.data(), buffer_.size());
       if (n < 0 && errno == EINTR) continue;
-      if (n <= 0) {
-        int const error = n < 0 ? errno : 0;
-        ::close(fd);
-        if (error == EISDIR) return std::nullopt;  // a folder took its place
-        if (error != 0) fail(path, error);
-        break;
-      }
+      if (n < 0) fail(path, errno);
+      if (n == 0) break;
       EVP_DigestUpdate(context_.get(), buffer_.data(), static_cast<std::size_t>(n));
       size += static_cast<std::uint64_t>(n);
-      if (size == expected_size) {  // spares the read that only says "end"; a file that grows gets another ctime
-        ::close(fd);
-        break;
-      }
+      if (size == reading.key.size) break;  // spares the read that only says "end"; a file that grows has another size
     }
-    Digest digest{};
-    EVP_DigestFinal_ex(context_.get(), digest.data(), nullptr);
-    return digest;
+    EVP_DigestFinal_ex(context_.get(), reading.digest.data(), nullptr);
+    reading.still = key_of(file.fd, path) == reading.key;
+    return reading;
   }
 
  private:
   [[noreturn]] static void fail(std::string const& path, int error) {
     throw Failure(fmt::format("cannot read {}: {}", path, std::strerror(error)));
   }
+  static FileKey key_of(int fd, std::string const& path) {
+    struct stat status {};
+    if (::fstat(fd, &status) != 0) fail(path, errno);
+    return FileKey::of(status);
+  }
+  /// Most files lie on the same file system as the one before.
+  Clock clock(std::uint64_t device, int fd) {
+    if (!last_ || last_->first != device) last_ = {device, clock_of(fd)};
+    return last_->second;
+  }
 
   std::unique_ptr<EVP_MD, decltype(&EVP_MD_free)> sha256_;
   std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context_;
   std::vector<char> buffer_;
+  std::optional<std::pair<std::uint64_t, Clock>> last_;
 };
 
 /// Says whether the bytes are those that were written; no defence against malice.
@@ -106,7 +146,7 @@ std::uint64_t checksum(std::string_view data) {
 
 /// Native byte order: inodes mean nothing on another machine anyway.
 struct Header {
-  char magic[16] = {'e', '2', 'e', 'g', 'e', 'n', ' ', 's', 't', 'a', 't', 's', ' ', '1', '\n', 0};
+  char magic[16] = {'e', '2', 'e', 'g', 'e', 'n', ' ', 's', 't', 'a', 't', 's', ' ', '2', '\n', 0};
   std::uint64_t sum = 0;
 };
 
@@ -131,8 +171,13 @@ FileKey FileKey::of(struct stat const& status) {
           .mode = status.st_mode};
 }
 
+bool settled(FileKey const& key, Clock clock, std::int64_t seen, std::int64_t began) {
+  bool const coarse = clock == Clock::foreign || key.ctime % kSecond == 0;
+  return (clock == Clock::ours ? key.ctime : seen) + (coarse ? kCoarseGrain : kGrain) <= began;
+}
+
 StatCache::StatCache(std::string path) : path_(std::move(path)) {
-  static_assert(sizeof(Record) == 88 && std::is_trivially_copyable_v<Record>);
+  static_assert(sizeof(Record) == 96 && std::is_trivially_copyable_v<Record>);
   if (path_.empty()) return;
   std::optional<std::string> text;
   try {
@@ -151,33 +196,59 @@ StatCache::StatCache(std::string path) : path_(std::move(path)) {
   asked_.resize(known_.size());
 }
 
-std::optional<Digest> StatCache::find(FileKey const& key) {
+StatCache::Record const* StatCache::record(FileKey const& key) {
   auto const id = std::pair(key.device, key.inode);
   auto const at = std::lower_bound(known_.begin(), known_.end(), id,
-                                   [](Record const& record, auto const& wanted) { return record.id() < wanted; });
+                                   [](Record const& one, auto const& wanted) { return one.id() < wanted; });
   if (at != known_.end() && at->key == key) {
     asked_[static_cast<std::size_t>(at - known_.begin())] = true;
-    return at->digest;
+    // what was met before may be settled by now
+    if (at->seen == 0) return &*at;
   }
   auto const fresh = fresh_.find(id);
-  if (fresh != fresh_.end() && fresh->second.key == key) return fresh->second.digest;
-  return std::nullopt;
+  if (fresh != fresh_.end() && fresh->second.key == key) return &fresh->second;
+  return at != known_.end() && at->key == key ? &*at : nullptr;
+}
+
+std::optional<Digest> StatCache::find(FileKey const& key) {
+  auto const* one = record(key);
+  return one && one->seen == 0 ? std::optional(one->digest) : std::nullopt;
 }
 
 void StatCache::read(std::span<Wanted> wanted) {
-  std::vector<std::int64_t> began(wanted.size());
-  for_each_index(wanted.size(), kFilesOfAThread, [&] {
-    return [&, reader = Reader()](std::size_t i) mutable {
-      began[i] = now();
-      wanted[i].digest = reader.digest(wanted[i].path, wanted[i].key.size);
-    };
-  });
-  for (std::size_t i = 0; i < wanted.size(); ++i) {
-    auto const& [path, key, digest] = wanted[i];
-    if (digest) ++files_read_;
-    if (digest && key.ctime + kGrain <= began[i])
-      fresh_.insert_or_assign({key.device, key.inode}, Record{.key = key, .digest = *digest, .idle = 0});
+  std::uint64_t bytes = 0;
+  for (auto const& one : wanted) bytes += one.key.size;
+  auto const shares = wanted.size() / kFilesOfAThread + bytes / kBytesOfAThread;
+  auto const few = shares == 0 ? wanted.size() + 1 : std::max<std::uint64_t>(1, wanted.size() / shares);
+  std::vector<std::optional<Reading>> readings(wanted.size());
+  std::exception_ptr failure;
+  try {
+    for_each_index(wanted.size(), few, [&] {
+      return [&, reader = Reader()](std::size_t i) mutable { readings[i] = reader.read(wanted[i].path); };
+    });
+  } catch (Failure const&) {
+    failure = std::current_exception();  // the others were read
   }
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    if (!readings[i]) continue;
+    ++files_read_;
+    wanted[i].digest = readings[i]->digest;
+    wanted[i].key = readings[i]->key;
+    if (readings[i]->still) remember(*readings[i]);
+  }
+  if (failure) std::rethrow_exception(failure);
+}
+
+void StatCache::remember(Reading const& reading) {
+  auto const& key = reading.key;
+  Record one{.key = key, .digest = reading.digest, .idle = 0, .seen = 0};
+  auto const* met = record(key);
+  auto const seen = met && met->seen != 0 ? met->seen : reading.began;
+  if (!settled(key, reading.clock, seen, reading.began)) {
+    if (reading.clock == Clock::ours || met) return;
+    one.seen = seen;
+  }
+  fresh_.insert_or_assign(one.id(), one);
 }
 
 std::string StatCache::file_digest(std::string const& path, struct stat const& status) {
@@ -187,6 +258,31 @@ std::string StatCache::file_digest(std::string const& path, struct stat const& s
   read({&wanted, 1});
   if (!wanted.digest) throw Failure(fmt::format("cannot read {}: {}", path, std::strerror(ENOENT)));
   return hex(*wanted.digest);
+}
+
+std::vector<std::string> StatCache::file_digests(std::vector<std::string> const& paths) {
+  std::vector<std::string> digests(paths.size());
+  std::vector<Wanted> wanted;
+  std::vector<std::size_t> of;
+  for (std::size_t i = 0; i < paths.size(); ++i) {
+    struct stat status {};
+    if (::stat(paths[i].c_str(), &status) != 0 || !S_ISREG(status.st_mode)) continue;
+    auto const key = FileKey::of(status);
+    if (auto const digest = find(key)) {
+      digests[i] = hex(*digest);
+    } else {
+      wanted.push_back({paths[i], key});
+      of.push_back(i);
+    }
+  }
+  try {
+    read(wanted);
+  } catch (Failure const&) {
+    // the others were read: only what was not has no digest
+  }
+  for (std::size_t i = 0; i < wanted.size(); ++i)
+    if (wanted[i].digest) digests[of[i]] = hex(*wanted[i].digest);
+  return digests;
 }
 
 void StatCache::save() noexcept try {

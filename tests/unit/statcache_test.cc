@@ -7,12 +7,14 @@
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <thread>
 
 #include "base/diagnostics.h"
 #include "base/disk.h"
 #include "base/hash.h"
 #include "catch.h"
+#include "memory.h"
 
 namespace fs = std::filesystem;
 using e2e::sha256;
@@ -109,6 +111,127 @@ TEST_CASE("writes within one tick of the clock are seen", "[statcache]") {
     if (i % 50 == 0) cache.save();
   }
   ::close(fd);
+}
+
+TEST_CASE("when a later write is sure to leave another ctime", "[statcache]") {
+  using e2e::step::Clock;
+  using e2e::step::settled;
+  constexpr std::int64_t kMs = 1'000'000, kSecond = 1000 * kMs, kTime = 1'700'000'000 * kSecond;
+  e2e::step::FileKey fine, whole;
+  fine.ctime = kTime + 1;
+  whole.ctime = kTime;
+  CHECK_FALSE(settled(fine, Clock::ours, 0, fine.ctime + 20 * kMs - 1));
+  CHECK(settled(fine, Clock::ours, kTime + kSecond, fine.ctime + 20 * kMs));
+  // vfat writes every other second down
+  CHECK_FALSE(settled(whole, Clock::ours, 0, kTime + 2 * kSecond));
+  CHECK(settled(whole, Clock::ours, 0, kTime + 2 * kSecond + 20 * kMs));
+  // a clock that is ahead of ours, or behind it
+  CHECK_FALSE(settled(fine, Clock::ours, 0, kTime - kSecond));
+  CHECK_FALSE(settled(fine, Clock::foreign, kTime + 3600 * kSecond, kTime + 3601 * kSecond));
+  CHECK(settled(fine, Clock::foreign, kTime - 3600 * kSecond, kTime - 3590 * kSecond));
+}
+
+TEST_CASE("a file system whose times are whole seconds", "[statcache]") {
+  Space const space;
+  auto const mounted = space.path("mounted");
+  fs::create_directory(mounted);
+  auto const image = space.path("image");
+  // inodes of 128 bytes have no room for more
+  if (auto const made = e2e::test::run_shell("truncate --size 4M " + image + " && mkfs.ext4 -q -I 128 " + image +
+                                             " && mount -o loop " + image + " " + mounted);
+      made.status != 0) {
+    WARN("not tried, nothing can be mounted here: " + made.output);
+    return;
+  }
+  auto const path = mounted + "/a";
+  bool tried = false;
+  for (int i = 0; i < 10 && !tried; ++i) {
+    write_file(path, "one");
+    let_the_clock_pass();
+    StatCache cache(space.path("cache"));
+    struct stat before {
+    }, after{};
+    REQUIRE(::stat(path.c_str(), &before) == 0);
+    CHECK(digest(cache, path) == sha256("one"));
+    std::fstream(path) << "two";  // the same inode
+    REQUIRE(::stat(path.c_str(), &after) == 0);
+    tried = e2e::step::FileKey::of(before) == e2e::step::FileKey::of(after);
+    CHECK(digest(cache, path) == sha256("two"));
+  }
+  CHECK(tried);
+  CHECK(e2e::test::run_shell("umount " + mounted).status == 0);
+}
+
+TEST_CASE("a key that a server's clock made is trusted once it was met twice, 2 s apart", "[statcache]") {
+  // /proc is none of the file systems whose clock is known to be ours
+  auto const* path = "/proc/sys/kernel/ostype";
+  e2e::Descriptor const kept(::open(path, O_RDONLY | O_CLOEXEC));  // so that it has the same inode all the time
+  Space const space;
+  for (int run = 0; run < 2; ++run) {
+    StatCache cache(space.path("cache"));
+    digest(cache, path);
+    digest(cache, path);
+    CHECK(cache.files_read() == 2);
+    cache.save();
+  }
+  std::this_thread::sleep_for(std::chrono::milliseconds(2100));
+  StatCache then(space.path("cache"));
+  digest(then, path);
+  digest(then, path);
+  CHECK(then.files_read() == 1);
+  then.save();
+  StatCache later(space.path("cache"));
+  digest(later, path);
+  CHECK(later.files_read() == 0);
+}
+
+TEST_CASE("folders that are swapped while a file is read, and swapped back", "[statcache]") {
+  Space const space;
+  write_file(space.path("a/x"), "one");
+  write_file(space.path("b/x"), "two");
+  let_the_clock_pass();
+  auto const swap = [&] {
+    fs::rename(space.path("a"), space.path("c"));
+    fs::rename(space.path("b"), space.path("a"));
+    fs::rename(space.path("c"), space.path("b"));
+  };
+  StatCache cache(space.path("cache"));
+  struct stat seen {};
+  REQUIRE(::stat(space.path("a/x").c_str(), &seen) == 0);
+  swap();
+  ::chmod(space.path("a/x").c_str(), 0640);
+  let_the_clock_pass();
+  StatCache::Wanted wanted{space.path("a/x"), e2e::step::FileKey::of(seen)};
+  cache.read({&wanted, 1});
+  CHECK(e2e::step::hex(*wanted.digest) == sha256("two"));
+  CHECK((wanted.key.mode & 0777) == 0640);
+  swap();
+  CHECK(digest(cache, space.path("a/x")) == sha256("one"));
+  CHECK(cache.files_read() == 2);
+  CHECK(digest(cache, space.path("b/x")) == sha256("two"));
+  CHECK(cache.files_read() == 2);
+}
+
+TEST_CASE("what is no file any more when it is read is none", "[statcache]") {
+  Space const space;
+  write_file(space.path("a"), "one");
+  struct stat seen {};
+  REQUIRE(::stat(space.path("a").c_str(), &seen) == 0);
+  fs::remove(space.path("a"));
+  REQUIRE(::mkfifo(space.path("a").c_str(), 0666) == 0);
+  StatCache cache("");
+  StatCache::Wanted wanted{space.path("a"), e2e::step::FileKey::of(seen)};
+  cache.read({&wanted, 1});
+  CHECK_FALSE(wanted.digest);
+}
+
+TEST_CASE("the digests of several files, as far as they are files", "[statcache]") {
+  Space const space;
+  write_file(space.path("a"), "one");
+  write_file(space.path("b"), "two");
+  StatCache cache("");
+  CHECK(cache.file_digests({space.path("b"), space.path("none"), space.root, "/proc/self/mem", space.path("a")}) ==
+        std::vector<std::string>{sha256("two"), "", "", "", sha256("one")});
 }
 
 TEST_CASE("a damaged or missing cache is an empty one", "[statcache]") {
