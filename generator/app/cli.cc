@@ -192,7 +192,8 @@ int run(int argc, char** argv) {
     if (scan_verb->parsed()) return step::scan(claims);
     if (step_verb->parsed()) return step::run({claims, stamp, line.command, live});
     if (exported_verb->parsed()) {
-      print(step::exported(layout, name, image));
+      step::StatCache cache(".e2e/stat.cache");
+      print(step::exported(layout, name, image, cache));
       return 0;
     }
     if (ports_verb->parsed()) return ports(port_specs.empty() ? specs_with_a_cluster() : port_specs, options);

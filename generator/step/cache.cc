@@ -44,7 +44,7 @@ std::map<std::string, std::set<std::string>> owners() {
   for (auto const& entry : fs::directory_iterator(".e2e/images", error)) {
     auto const path = entry.path().string();
     if (!path.ends_with(".stamp")) continue;
-    for (auto const& [product, size] : read_stamp(path).value_or(Stamp{}).products)
+    for (auto const& [product, digest] : read_stamp(path).value_or(Stamp{}).products)
       owners[product].insert(image_of(path));
   }
   return owners;

@@ -48,7 +48,7 @@ class Files {
     logs_.insert(flat_name(one.stamp));
     // without its stamp a product is nothing that anybody can trust
     if (auto const stamp = read_stamp(one.stamp))
-      for (auto const& [product, size] : stamp->products) kept_.insert(product);
+      for (auto const& [product, digest] : stamp->products) kept_.insert(product);
     if (one.render) kept_.insert(one.render->to);
     if (auto const name = environment(one.stamp); !name.empty()) environments_.insert(name);
   }

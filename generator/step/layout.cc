@@ -18,11 +18,13 @@ using Json = nlohmann::json;
 
 constexpr std::string_view kAlgorithm = "sha256:", kNameKey = "org.opencontainers.image.ref.name";
 
+bool is_hex(std::string_view text) {
+  return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == text.npos;
+}
+
 /// A digest becomes part of a path: it has to look like one.
 std::string checked(std::string digest) {
-  auto const hex = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
-  if (!digest.starts_with(kAlgorithm) || digest.size() != kAlgorithm.size() + 64 ||
-      !std::all_of(digest.begin() + kAlgorithm.size(), digest.end(), hex))
+  if (!digest.starts_with(kAlgorithm) || !is_hex(std::string_view(digest).substr(kAlgorithm.size())))
     throw Failure(fmt::format("'{}' is no SHA-256 digest", digest));
   return digest;
 }
@@ -62,6 +64,14 @@ std::string blob_path(Layout const& layout, std::string const& digest) {
   return fmt::format("{}/sha256/{}", layout.blobs, digest.substr(kAlgorithm.size()));
 }
 
+std::string digest_in(std::string const& path) {
+  constexpr std::string_view kFolder = "/sha256/";
+  auto const name = path.rfind('/') + 1;  // npos + 1 is 0
+  return std::string_view(path).substr(0, name).ends_with(kFolder) && is_hex(std::string_view(path).substr(name))
+             ? path.substr(name)
+             : std::string();
+}
+
 Exported read_layout(Layout const& layout, std::string const& name) {
   Exported image;
   auto const add = [&](Blob one) {
@@ -89,7 +99,7 @@ Exported read_layout(Layout const& layout, std::string const& name) {
   return image;
 }
 
-std::string exported(Layout const& layout, std::string const& name, std::string const& image) {
+std::string exported(Layout const& layout, std::string const& name, std::string const& image, StatCache& cache) {
   auto const found = read_layout(layout, name);
   if (found.image != image)
     throw Failure(
@@ -98,14 +108,15 @@ std::string exported(Layout const& layout, std::string const& name, std::string 
                     "archive' below 'cluster:'",
                     image, found.image));
   auto files = fmt::format("{}\n{}/oci-layout\n", index_path(layout), layout.folder);
+  std::vector<std::string> paths;
+  for (auto const& one : found.blobs) paths.push_back(blob_path(layout, one.digest));
+  auto const contents = cache.file_digests(paths);
   std::string wrong;
-  for (auto const& one : found.blobs) {
-    auto const path = blob_path(layout, one.digest);
-    files += path + "\n";
-    auto const size = product_size(path);
-    if (size == one.size) continue;
-    wrong += fmt::format("{} has {} bytes instead of {}: removed\n", path, size.value_or(0), one.size);
-    remove_file(path);
+  for (std::size_t i = 0; i < paths.size(); ++i) {
+    files += paths[i] + "\n";
+    if (contents[i] == digest_in(paths[i])) continue;
+    wrong += fmt::format("{} {}\n", paths[i], product_size(paths[i]) ? "was damaged: removed" : "is missing");
+    remove_file(paths[i]);
   }
   if (!wrong.empty()) throw Failure(wrong);
   write_if_changed(index_path(layout), fmt::format("{{\"schemaVersion\":2,\"manifests\":[{}]}}", found.descriptor));

@@ -75,8 +75,8 @@ class Step {
     }
     auto const changed = differences(stamp->key, key_of(claim_, cache_, stamp->narrowed));
     record_.why = join(changed, ", ");
-    if (changed.empty() && !products_hold(claim_, *stamp)) record_.why = "its files are gone";
-    if (!record_.why.empty()) remove_damaged(claim_, *stamp);
+    if (changed.empty() && !products_hold(claim_, *stamp, cache_)) record_.why = "its files are gone or changed";
+    if (!record_.why.empty()) remove_damaged(claim_, *stamp, cache_);
     return record_.why.empty();
   }
 
@@ -237,9 +237,10 @@ class Step {
     for (auto& product : lines_of(read_file(named).value_or(""))) products.push_back(std::move(product));
     remove_file(named);
     for (auto const& product : products) {
-      auto const size = product_size(product);
-      if (!size) throw Failure(fmt::format("{} ended well and did not make {} (log: {})", claim_.title, product, log_));
-      stamp.products[product] = *size;
+      auto const digest = product_digest(product, cache_);
+      if (!digest)
+        throw Failure(fmt::format("{} ended well and did not make {} (log: {})", claim_.title, product, log_));
+      stamp.products[product] = *digest;
     }
     stamp.result = result(key);
     stamp.narrowed = narrowed_;

@@ -38,7 +38,7 @@ class Scan {
     for (auto const& one : file_.claims) {
       auto const why = contradicted_.find(one.stamp);
       if (why == contradicted_.end()) continue;
-      if (auto const it = stamps_.find(one.stamp); it != stamps_.end()) remove_damaged(one, it->second);
+      if (auto const it = stamps_.find(one.stamp); it != stamps_.end()) remove_damaged(one, it->second, cache_);
       remove_file(one.stamp);
       record_deletion(one, why->second);
       std::fputs(fmt::format("{}: {}\n", one.title, why->second).c_str(), stdout);
@@ -55,7 +55,7 @@ class Scan {
         if (read_file(one.stamp)) contradicted_[one.stamp] = "its stamp is damaged";
         continue;
       }
-      bool const whole = products_hold(one, it->second);
+      bool const whole = products_hold(one, it->second, cache_);
       if (auto const changed = differences(it->second.key, key_of(one, cache_, it->second.narrowed));
           !changed.empty()) {
         contradicted_[one.stamp] = join(changed, ", ") + " changed";

@@ -8,6 +8,7 @@
 
 #include "base/disk.h"
 #include "step/context.h"
+#include "step/layout.h"
 
 namespace e2e::step {
 
@@ -17,6 +18,16 @@ constexpr std::string_view kRecipe = "recipe", kContext = "context ", kFile = "f
 
 std::string part(std::string_view kind, std::string_view what) {
   return std::string(kind) + std::string(what);
+}
+
+/// Those products that are not what they were made as.
+std::vector<std::string> changed_products(Stamp const& stamp, StatCache& cache) {
+  std::vector<std::string> paths, changed;
+  for (auto const& [path, digest] : stamp.products) paths.push_back(path);
+  auto const contents = cache.file_digests(paths);
+  for (std::size_t i = 0; i < paths.size(); ++i)
+    if (contents[i] != stamp.products.at(paths[i])) changed.push_back(paths[i]);
+  return changed;
 }
 
 /// A part of a key in words.
@@ -72,18 +83,21 @@ std::optional<std::uint64_t> product_size(std::string const& path) {
   return static_cast<std::uint64_t>(status.st_size);
 }
 
-bool products_hold(claim::Claim const& claim, Stamp const& stamp) {
-  for (auto const& path : claim.products)
-    if (!stamp.products.contains(path)) return false;
-  return std::all_of(stamp.products.begin(), stamp.products.end(),
-                     [](auto const& then) { return product_size(then.first) == then.second; });
+std::optional<std::string> product_digest(std::string const& path, StatCache& cache) {
+  if (!product_size(path)) return std::nullopt;
+  auto const named = digest_in(path);
+  return named.empty() ? cache.file_digests({path}).front() : named;
 }
 
-void remove_damaged(claim::Claim const& claim, Stamp const& stamp) {
-  for (auto const& [path, size] : stamp.products)
-    if (std::find(claim.products.begin(), claim.products.end(), path) == claim.products.end() &&
-        product_size(path) != size)
-      remove_file(path);
+bool products_hold(claim::Claim const& claim, Stamp const& stamp, StatCache& cache) {
+  for (auto const& path : claim.products)
+    if (!stamp.products.contains(path)) return false;
+  return changed_products(stamp, cache).empty();
+}
+
+void remove_damaged(claim::Claim const& claim, Stamp const& stamp, StatCache& cache) {
+  for (auto const& path : changed_products(stamp, cache))
+    if (std::find(claim.products.begin(), claim.products.end(), path) == claim.products.end()) remove_file(path);
 }
 
 std::vector<std::string> differences(Key const& then, Key const& now) {

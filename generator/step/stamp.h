@@ -19,8 +19,8 @@ using Key = std::map<std::string, std::string>;
 struct Stamp {
   Key key;
   std::string result;
-  std::map<std::string, std::uint64_t> products;  // path -> size
-  std::vector<std::string> narrowed = {};  // what was added to the ignore file to tell what of the context counts
+  std::map<std::string, std::string> products;  // path -> digest of its content
+  std::vector<std::string> narrowed = {};       // what was added to the ignore file to tell what of the context counts
   std::map<std::string, std::string> bases = {};  // name of an image that no claim makes -> its ID
 };
 
@@ -32,12 +32,16 @@ void write_stamp(std::string const& path, Stamp const& stamp);
 /// The key of a claim as the disk is now. A result whose stamp is missing is left out. What a context was narrowed to
 /// stays true until one of the files that it leaves changes: an import can come from nowhere else.
 Key key_of(claim::Claim const& claim, StatCache& cache, std::vector<std::string> const& narrowed);
-/// What a product is now; nothing if it is not there.
+/// How large a product is; nothing if it is not there.
 std::optional<std::uint64_t> product_size(std::string const& path);
-bool products_hold(claim::Claim const& claim, Stamp const& stamp);
-/// Removes those products that are there in another size, unless the claim's command makes them anew whatever it finds
-/// there.
-void remove_damaged(claim::Claim const& claim, Stamp const& stamp);
+/// What a product that was just made has to be from now on: its digest. A blob is called by it, and was held against it
+/// by the export; anything else is read. Nothing if it is not there.
+std::optional<std::string> product_digest(std::string const& path, StatCache& cache);
+/// Whether all products are there with the content of then; those that the cache does not know are read.
+bool products_hold(claim::Claim const& claim, Stamp const& stamp, StatCache& cache);
+/// Removes those products that are there with another content, unless the claim's command makes them anew whatever it
+/// finds there.
+void remove_damaged(claim::Claim const& claim, Stamp const& stamp, StatCache& cache);
 
 /// The parts in which two keys differ, for people: "the files of specs/world, the command". Parts that `now` lacks
 /// because a result is missing don't count.

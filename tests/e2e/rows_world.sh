@@ -100,9 +100,28 @@ row 'an archive is truncated' && {
   world_is_right
 }
 
+# another content under the size and date of before
+spoil() {
+  touch -r "$1" "$SCRATCH/date"
+  printf '\1' | dd of="$1" conv=notrunc status=none
+  touch -r "$SCRATCH/date" "$1"
+}
+
+row 'an archive is damaged, and neither its size nor its date tells' && {
+  spoil "$(archive_of api)"
+  up
+  deleted archive/api
+  ran archive/api
+  held load/api
+  calls save/api
+  up
+  nothing
+  world_is_right
+}
+
 # in the stand-ins, an image's own layer is known by the ID
 layer_of() { echo ".e2e/oci/blobs/sha256/$(echo "layer of $(id_of "$1")" | sha256sum | cut -c1-64)"; }
-for how in rm 'truncate --size 10'; do
+for how in rm 'truncate --size 10' spoil; do
   [[ $TRANSPORT == layers ]] && row "a layer that others share: $how" && {
     layer=$(layer_of base)
     [[ -s $layer ]] || complain 'no such layer'

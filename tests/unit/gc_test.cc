@@ -130,7 +130,7 @@ TEST_CASE("files: what no spec has and no stamp names goes, a cluster's state st
                  claim(".e2e/images/web.layers.stamp"), claim(".e2e/images/web.stamp")};
   file.claims[1].render = claim::Render{{}, ".e2e/env/a/deploy/web.yaml", {}};
   step::write_stamp(".e2e/images/web.stamp", {{}, "sha256:new", {}});
-  step::write_stamp(".e2e/images/web.layers.stamp", {{}, "sha256:new", {{".e2e/oci/blobs/sha256/1", 1}}});
+  step::write_stamp(".e2e/images/web.layers.stamp", {{}, "sha256:new", {{".e2e/oci/blobs/sha256/1", "digest"}}});
   step::write_stamp(".e2e/images/gone.stamp", {{}, "sha256:gone", {}});
   for (auto const* path :
        {".e2e/oci/blobs/sha256/1", ".e2e/oci/blobs/sha256/2", ".e2e/images/web.tar", ".e2e/env/a/kubeconfig",

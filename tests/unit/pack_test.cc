@@ -154,18 +154,23 @@ TEST_CASE("a layout that describes nothing, or something else, is told", "[pack]
 
 TEST_CASE("after an export: all is there, or what is wrong is removed", "[pack]") {
   Lab const lab;
-  auto const check = [&](std::string const& id) { return failure_of([&] { step::exported(lab.layout, kName, id); }); };
+  step::StatCache cache("");
+  auto const check = [&](std::string const& id) {
+    return failure_of([&] { step::exported(lab.layout, kName, id, cache); });
+  };
   auto files = fmt::format("{0}/index.json\n{0}/oci-layout\n", lab.layout.folder);
   for (auto const& digest : {lab.manifest, lab.config, lab.small, lab.big})
     files += step::blob_path(lab.layout, digest) + "\n";
-  CHECK(step::exported(lab.layout, kName, lab.config) == files);
+  CHECK(step::exported(lab.layout, kName, lab.config, cache) == files);
   // the other name is forgotten
   CHECK(read_file(lab.layout.folder + "/index.json") ==
         fmt::format(R"({{"schemaVersion":2,"manifests":[{}]}})", lab.named(lab.manifest, kName)));
   CHECK(check("sha256:other").starts_with("sha256:other became " + lab.config));
   auto const path = step::blob_path(lab.layout, lab.big);
-  write_file(path, "x");
-  CHECK(check(lab.config) == path + " has 1 bytes instead of 1048576: removed\n");
-  CHECK_FALSE(read_file(path));
-  CHECK(check(lab.config) == path + " has 0 bytes instead of 1048576: removed\n");
+  for (auto const& content : {std::string("x"), std::string(1 << 20, 'y')}) {
+    write_file(path, content);
+    CHECK(check(lab.config) == path + " was damaged: removed\n");
+    CHECK_FALSE(read_file(path));
+  }
+  CHECK(check(lab.config) == path + " is missing\n");
 }
