@@ -13,12 +13,27 @@
 
 namespace e2e::step {
 
+namespace {
+
+[[noreturn]] void fail(std::string const& path, int error) {
+  throw Failure(fmt::format(
+      "cannot lock {}: {}\n  help: without locks two runs would do everything twice: put the workspace on a "
+      "file system that is writable and knows flock (NFS: without `nolock`)",
+      path, std::strerror(error)));
+}
+
+}  // namespace
+
 Lock::Lock(std::string const& path) {
   make_folder_of(path);
   // closed on exec: a daemon that the step starts must not hold it for ever
   fd_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-  if (fd_ < 0) throw Failure(fmt::format("cannot lock {}: {}", path, std::strerror(errno)));
-  while (::flock(fd_, LOCK_EX) != 0 && errno == EINTR) {
+  if (fd_ < 0) fail(path, errno);
+  while (::flock(fd_, LOCK_EX) != 0) {
+    if (errno == EINTR) continue;
+    int const error = errno;
+    ::close(fd_);
+    fail(path, error);
   }
 }
 

@@ -9,7 +9,7 @@ namespace e2e::step {
 /// would let two processes lock two files of one name.
 class Lock {
  public:
-  /// Waits for whoever holds it. Throws Failure if the file can't be made.
+  /// Waits for whoever holds it. Throws Failure if the file can't be made, or can't be locked.
   explicit Lock(std::string const& path);
   Lock(Lock const&) = delete;
   Lock& operator=(Lock const&) = delete;
