@@ -28,6 +28,16 @@ std::string ending(FailureReport const& report, int timeout) {
   return fmt::format("failed with exit code {} after {:.1f} s{}", end.exit, end.seconds, tries);
 }
 
+/// What the texts in the log mean.
+std::vector<std::string> hints(claim::File const& file, std::string const& log) {
+  std::vector<std::string> texts, meanings;
+  for (auto const& hint : file.hints) texts.push_back(hint.text);
+  auto const found = found_in(log, 0, texts);
+  for (auto const& hint : file.hints)
+    if (std::find(found.begin(), found.end(), hint.text) != found.end()) meanings.push_back(hint.meaning);
+  return meanings;
+}
+
 }  // namespace
 
 std::string missing_tools(claim::File const& file) {
@@ -48,21 +58,22 @@ void report_failure(claim::File const& file, claim::Claim const& claim, std::str
     return;
   }
   auto text = fmt::format("{}: {} {}\n", claim.origin, claim.title, ending(report, claim.timeout));
-  auto const whole = read_file(log).value_or("");
   if (!report.end.interrupted) {
-    auto const lines = lines_of(whole);
     // an explanation follows what it explains, and is shown whole
     auto const explained = lines_of(report.explanation).size();
-    auto const tail = std::min(lines.size(), explained > 0 ? explained + kTailBeforeExplanation : kTail);
-    for (auto i = lines.size() - tail; i < lines.size(); ++i) text += fmt::format("  | {}\n", lines[i]);
+    for (auto const& line : tail_of(log, explained > 0 ? explained + kTailBeforeExplanation : kTail))
+      text += fmt::format("  | {}\n", line);
   }
   if (report.end.exit == 127)
     if (auto const missing = missing_tools(file); !missing.empty())
       text += fmt::format("  help: install {}\n", missing);
-  for (auto const& hint : file.hints)
-    if (whole.find(hint.text) != whole.npos) text += fmt::format("  help: {}\n", hint.meaning);
+  for (auto const& meaning : hints(file, log)) text += fmt::format("  help: {}\n", meaning);
   text += fmt::format("  log: {}\n", log);
   std::fputs(text.c_str(), stderr);
+}
+
+void report_lost(claim::Claim const& claim, Log const& log) {
+  if (!log.lost().empty()) std::fputs(fmt::format("{}: {}: {}", claim.origin, claim.title, log.lost()).c_str(), stderr);
 }
 
 void report_foreign(claim::Claim const& claim) {

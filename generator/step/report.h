@@ -19,6 +19,8 @@ struct FailureReport {
 void report_failure(claim::File const& file, claim::Claim const& claim, std::string const& log,
                     FailureReport const& report);
 void report_foreign(claim::Claim const& claim);
+/// What of its output was not logged or not shown, if any.
+void report_lost(claim::Claim const& claim, Log const& log);
 
 /// "podman (Debian package podman)" of each tool that is not on PATH.
 std::string missing_tools(claim::File const& file);

@@ -18,6 +18,7 @@
 #include "step/context.h"
 #include "step/junit.h"
 #include "step/lock.h"
+#include "step/log.h"
 #include "step/ownership.h"
 #include "step/render.h"
 #include "step/report.h"
@@ -64,6 +65,7 @@ class Step {
     record_.end = now();
     record_.exit = status;
     record(claim_, record_);
+    report_lost(claim_, log_);
     return status;
   }
 
@@ -90,11 +92,9 @@ class Step {
     merge_reports(into, reports, Reports::those_there);
   }
 
-  /// The log of the run before is kept: it may tell of the first failure.
   void begin_log() {
-    std::error_code error;
-    fs::rename(log_, log_.substr(0, log_.size() - 4) + ".previous.log", error);
-    append_file(log_, fmt::format("# {} ({})\n", claim_.title, claim_.origin));
+    log_.begin_anew();
+    log_.say(fmt::format("# {} ({})\n", claim_.title, claim_.origin));
   }
 
   int act() {
@@ -110,8 +110,8 @@ class Step {
     bases_ = bases();
 
     for (record_.tries = 1;; ++record_.tries) {
-      append_file(log_, fmt::format("$ {}\n", shell_line(command)));
-      auto const mark = log_size();
+      log_.say(fmt::format("$ {}\n", shell_line(command)));
+      auto const mark = log_.size();
       auto const end = run_child({command, environment(), log_, options_.live, claim_.timeout});
       record_.peak_kb = end.peak_kb;
       if (end.interrupted) return fail({.end = end}, 128 + end.interrupted);
@@ -127,9 +127,8 @@ class Step {
       auto const known = retry_text(mark);
       bool const wanted = record_.tries <= claim_.retries;
       if (!wanted && (known.empty() || record_.tries >= kMostTries)) return fail({.end = end}, 1);
-      append_file(log_,
-                  fmt::format("# try {} ended with {}: {}: trying again\n", record_.tries, end.exit,
-                              known.empty() ? "the spec says to" : fmt::format("\"{}\" is known to pass", known)));
+      log_.say(fmt::format("# try {} ended with {}: {}: trying again\n", record_.tries, end.exit,
+                           known.empty() ? "the spec says to" : fmt::format("\"{}\" is known to pass", known)));
       undo();
     }
   }
@@ -152,7 +151,7 @@ class Step {
     for (auto const& one : claim_.restores) {
       Lock const lock(fmt::format(".e2e/locks/{}.restore.lock", flat_name(one.stamp)));
       auto const command = filled_in({"/bin/sh", "-c", one.command});
-      append_file(log_, fmt::format("$ {}\n", command.back()));
+      log_.say(fmt::format("$ {}\n", command.back()));
       auto const end = run_child({command, environment(), log_, false, claim_.timeout});
       if (end.interrupted) return fail({.end = end}, 128 + end.interrupted);
       if (end.exit == 0) {
@@ -173,12 +172,12 @@ class Step {
   }
 
   /// Nothing if it can't be told: then all of the context counts.
-  std::vector<std::string> narrowed() const {
+  std::vector<std::string> narrowed() {
     if (claim_.narrow.empty() || !claim_.context) return {};
     auto const answer = ask({claim_.narrow}, kQuestionTimeout).front();
     if (answer.exit == 0) return narrowed_to(claim_.context->sources, lines_of(answer.out));
-    append_file(log_, fmt::format("# all of the context counts: what it is made of can't be told ({})\n$ {}\n{}",
-                                  answer.exit, claim_.narrow, answer.err));
+    log_.say(fmt::format("# all of the context counts: what it is made of can't be told ({})\n$ {}\n{}", answer.exit,
+                         claim_.narrow, answer.err));
     return {};
   }
 
@@ -193,7 +192,7 @@ class Step {
 
   void undo() {
     if (claim_.undo.empty()) return;
-    append_file(log_, fmt::format("$ {}\n", claim_.undo));
+    log_.say(fmt::format("$ {}\n", claim_.undo));
     run_child({{"/bin/sh", "-c", claim_.undo}, environment(), log_, false, kUndoTimeout});
   }
 
@@ -220,14 +219,9 @@ class Step {
     return variables;
   }
 
-  std::size_t log_size() const { return static_cast<std::size_t>(product_size(log_).value_or(0)); }
-
-  std::string retry_text(std::size_t mark) const {
-    if (claim_.retry.empty()) return {};
-    auto const text = read_file(log_).value_or("").substr(mark);
-    for (auto const& known : claim_.retry)
-      if (text.find(known) != text.npos) return known;
-    return {};
+  std::string retry_text(std::uint64_t mark) const {
+    auto const found = found_in(log_.path(), mark, claim_.retry);
+    return found.empty() ? "" : found.front();
   }
 
   int finish(Key const& key) {
@@ -239,7 +233,7 @@ class Step {
     for (auto const& product : products) {
       auto const digest = product_digest(product, cache_);
       if (!digest)
-        throw Failure(fmt::format("{} ended well and did not make {} (log: {})", claim_.title, product, log_));
+        throw Failure(fmt::format("{} ended well and did not make {} (log: {})", claim_.title, product, log_.path()));
       stamp.products[product] = *digest;
     }
     stamp.result = result(key);
@@ -252,7 +246,7 @@ class Step {
     return 0;
   }
 
-  std::string result(Key const& key) const {
+  std::string result(Key const& key) {
     if (claim_.result == claim::ResultFrom::input) return read_stamp(claim_.stamps.front()).value_or(Stamp{}).result;
     if (claim_.result == claim::ResultFrom::key) {
       Hasher hasher;
@@ -266,12 +260,12 @@ class Step {
     } else {
       auto const command = filled_in({claim_.identify}).front();
       auto const answer = ask({command}, kQuestionTimeout).front();
-      if (answer.exit != 0) append_file(log_, fmt::format("$ {}\n{}", command, answer.err));
+      if (answer.exit != 0) log_.say(fmt::format("$ {}\n{}", command, answer.err));
       text = answer.exit == 0 ? answer.out : "";
     }
     auto const lines = lines_of(text);
     if (lines.empty())
-      throw Failure(fmt::format("{} ended well and its result can't be found (log: {})", claim_.title, log_));
+      throw Failure(fmt::format("{} ended well and its result can't be found (log: {})", claim_.title, log_.path()));
     return join(lines, "\n");
   }
 
@@ -280,16 +274,16 @@ class Step {
     if (!claim_.explain.empty() && !report.end.interrupted && report.changed.empty()) {
       auto const answer = ask({claim_.explain}, kQuestionTimeout).front();
       report.explanation = answer.out + answer.err;
-      append_file(log_, report.explanation);
+      log_.take(report.explanation);
     }
-    report_failure(file_, claim_, log_, report);
+    report_failure(file_, claim_, log_.path(), report);
     return status;
   }
 
   RunOptions const& options_;
   claim::File const file_;
   claim::Claim const& claim_;
-  std::string const log_;
+  Log log_;
   StatCache cache_;
   std::vector<std::string> narrowed_;
   std::map<std::string, std::string> bases_;
@@ -313,11 +307,12 @@ int drop(std::string const& claims, std::string const& state, std::vector<std::s
       report_foreign(one);
       return 1;
     }
-  auto const log = fmt::format(".e2e/logs/{}.down.log", flat_name(normal_path(state)));
+  Log log(fmt::format(".e2e/logs/{}.down.log", flat_name(normal_path(state))));
   auto const end = run_child({command, {}, log, true, 0});
+  std::fputs(log.lost().c_str(), stderr);
   if (end.interrupted) return 128 + end.interrupted;
   if (end.exit != 0) {
-    std::fputs(fmt::format("e2egen: '{}' failed with {}; log: {}\n", shell_line(command), end.exit, log).c_str(),
+    std::fputs(fmt::format("e2egen: '{}' failed with {}; log: {}\n", shell_line(command), end.exit, log.path()).c_str(),
                stderr);
     return 1;
   }

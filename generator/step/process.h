@@ -1,0 +1,81 @@
+// A command in a process group of its own that ends with us: what run_child and ask start.
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <csignal>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace e2e::step {
+
+/// A file descriptor that closes itself; -1 is none.
+class Fd {
+ public:
+  Fd() = default;
+  explicit Fd(int fd) : fd_(fd) {}
+  Fd(Fd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  Fd& operator=(Fd&& other) noexcept {
+    std::swap(fd_, other.fd_);
+    return *this;
+  }
+  ~Fd() { close(); }
+  int get() const { return fd_; }
+  bool open() const { return fd_ >= 0; }
+  void close();
+
+ private:
+  int fd_ = -1;
+};
+
+class Process {
+ public:
+  struct Setup {
+    std::vector<std::string> const& command;
+    std::map<std::string, std::string> const& environment;  // added to our own
+    bool errors_apart = false;                              // or both streams are one
+    std::chrono::milliseconds grace;                        // between SIGTERM and SIGKILL, if we are killed
+    sigset_t const* mask = nullptr;                         // what it is to block; none: what we do
+    int inherited = -1;                                     // a descriptor that it keeps
+  };
+
+  /// Forks, and makes sure that all of the group ends if we are killed; until start() nothing of the command runs.
+  /// Throws Failure if there can't be another process.
+  explicit Process(Setup const& setup);
+  Process(Process const&) = delete;
+  Process& operator=(Process const&) = delete;
+  ~Process();
+
+  /// Lets it become the command. Returns errno if that fails, 0 if it runs.
+  int start();
+  /// To all of the group.
+  void signal(int signal) const;
+  /// Becomes readable when the first process of the group has ended; reap() does not wait then.
+  int end() const { return end_.get(); }
+  struct Ended {
+    int exit;      // exit code; 128 + signal
+    long peak_kb;  // of the largest process among it and those that it waited for
+  };
+  Ended reap();
+
+  Fd out, err;  // what it says, without waiting
+
+ private:
+  void guard(std::chrono::milliseconds grace);
+
+  pid_t pid_ = -1;
+  bool reaped_ = false;
+  pid_t guardian_ = -1;
+  Fd end_;
+  Fd hold_;
+};
+
+/// Reads what is there; closes it at its end. Returns what was read: nothing also if there is nothing now.
+std::string read_some(Fd& from);
+/// What is in the pipe at this moment, however much is written into it meanwhile.
+std::string read_rest(Fd& from);
+
+}  // namespace e2e::step
