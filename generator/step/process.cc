@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -62,6 +63,8 @@ std::vector<std::string> environment_with(std::map<std::string, std::string> con
 /// What runs between fork and exec: waits for a byte, and for us to end; answers with errno.
 [[noreturn]] void become(char* const* argv, char* const* env, int out, int err, int hold, Process::Setup const& setup) {
   ::setpgid(0, 0);
+  // who kills us may kill the guardian along with us (killall e2egen): then at least this one is told
+  ::prctl(PR_SET_PDEATHSIG, SIGTERM);
   sigset_t all, before;
   sigfillset(&all);
   sigprocmask(SIG_BLOCK, &all, &before);

@@ -15,6 +15,8 @@
 #include <csignal>
 #include <filesystem>
 #include <functional>
+#include <iterator>
+#include <sstream>
 
 #include "base/diagnostics.h"
 #include "base/disk.h"
@@ -74,6 +76,11 @@ int status_of(pid_t pid) {
   int status = 0;
   ::waitpid(pid, &status, 0);
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+Words words_of(std::string const& text) {
+  std::istringstream stream(text);
+  return {std::istream_iterator<std::string>(stream), {}};
 }
 
 /// Standard output is something else for as long as it lives.
@@ -205,6 +212,23 @@ TEST_CASE("all of a group ends if we are killed", "[child]") {
     CHECK(status_of(step) == 128 + SIGKILL);
     CHECK(traces.gone());
   }
+}
+
+TEST_CASE("a command is told if we are killed, and the guardian too", "[child]") {
+  Site site;
+  Traces traces;
+  pid_t const step = aside([&] { site.run(fmt::format("echo >{}; exec sleep 30", traces.name())); });
+  traces.await_line();
+  ::kill(step, SIGSTOP);
+  auto const us = std::filesystem::read_symlink("/proc/self/exe");
+  int killed = 0;
+  for (auto const& word : words_of(*read_file(fmt::format("/proc/{0}/task/{0}/children", step))))
+    if (std::error_code error; std::filesystem::read_symlink("/proc/" + word + "/exe", error) == us)
+      killed += ::kill(std::stoi(word), SIGKILL) == 0;
+  CHECK(killed == 1);
+  ::kill(step, SIGKILL);
+  CHECK(status_of(step) == 128 + SIGKILL);
+  CHECK(traces.gone());
 }
 
 TEST_CASE("nothing begins of what nobody would end", "[child]") {
