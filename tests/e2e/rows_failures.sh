@@ -143,6 +143,58 @@ SPEC
   ran report/parts
 }
 
+# with_forward SHELL: a test that runs SHELL with a forwarded port; $TMPDIR is a folder that must be empty afterwards
+with_forward() {
+  cat >>specs/shop.yaml <<SPEC
+  forwarded:
+    command: [sh, -c, '$1']
+    forward: {API: service/api:80}
+SPEC
+  export TMPDIR=$SCRATCH/site/tmp
+  mkdir "$TMPDIR"
+}
+no_rest() {
+  local process tries=0
+  if [[ $(ls -A "$TMPDIR") ]]; then complain "left in the folder for temporary files: $(ls -A "$TMPDIR")"; fi
+  while read -r process; do
+    # a zombie has no program
+    while [[ -e /proc/$process/exe ]]; do
+      if ((++tries > 100)); then complain 'a port-forward is left'; break; fi
+      sleep 0.1
+    done
+  done <"$E2E_WORLD/forwards"
+  unset TMPDIR
+}
+
+row 'a port-forward ends before the test that it is for' && {
+  # shellcheck disable=SC2016   # for the test
+  with_forward 'test $API = 127.0.0.1:4711 && sleep 0.3'
+  fault after.ask.forward 'exit 1'
+  up up test
+  ran test/forwarded
+  no_rest
+}
+
+row 'a test with a forwarded port fails' && {
+  with_forward 'echo its last words; exit 3'
+  up_fails 'test forwarded failed with exit code 3' up test
+  says '| its last words'
+  no_rest
+}
+
+for signal in INT KILL; do
+  row "SIG$signal in a test with a forwarded port" && {
+    with_forward 'touch begun; sleep 30'
+    start up test
+    until [[ -e begun ]]; do sleep 0.1; done
+    # the last one is the parent of the one that watches over it
+    kill "-$signal" "$(steps | tail -n 1)"
+    ended
+    if ((!status)); then complain 'ninja succeeded'; fi
+    no_rest
+  }
+done
+
 row 'a step hangs' && {
   sed -i 's/  web:\n    containerfile/&/; s/^    target: runtime/&\n    timeout: 1s/' specs/shop.yaml
   edit web/page.txt

@@ -48,7 +48,7 @@ kubectl_get() {
   mkdir "$new"
   while [ $# -gt 0 ]; do
     case $1 in
-      --filename) documents "$new" "$2"; shift ;;
+      --filename=*) documents "$new" "${1#*=}" ;;
       --output) shift ;;
     esac
     shift
@@ -82,6 +82,12 @@ kubectl() {
     "get --ignore-not-found "*) asked objects; shift 2; kubectl_get "$@" ;;
     "apply --filename="*) kubectl_apply "${2#*=}" ;;
     "rollout status "*" --namespace "*) kubectl_rollout "$3" "$5" ;;
+    "--namespace "*" port-forward "*)
+      asked forward
+      echo 'Forwarding from 127.0.0.1:4711 -> 80'
+      echo $$ >>"$world/forwards"
+      fault "after.ask.forward"
+      exec sleep 30 ;;
     "wait node --all "*) asked wait ;;
     *"get pods "* | *"get events "* | *"logs "*) asked explain; echo "what kubectl says of it" ;;
     *) die "stand-in kubectl: $*" ;;
