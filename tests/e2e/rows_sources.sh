@@ -275,7 +275,11 @@ row 'Go packages are declared: only what go list finds for them counts, what is 
   sed -i 's|^    target: runtime|&\n    go: web/cmd\n    sources: web/data.txt|' specs/shop.yaml
   up
   for file in web/other/two.go web/notes.txt web/cmd/main_test.go; do edit "$file"; up; nothing; done
-  for file in web/cmd/main.go web/cmd/new.go web/internal/one.go web/data.txt; do edit "$file"; up; ran "$web"; done
+  # all that the go command takes for sources: fileListForExt in go/build
+  for kind in go c cc cpp cxx m h hh hpp hxx f F for f90 s S sx swig swigcxx syso; do
+    grep -q "\"!cmd/\*\.$kind\"" .e2e/images/web.stamp || complain "$kind does not count"
+  done
+  for file in web/cmd/main.go web/cmd/new.go web/cmd/new.swigcxx web/internal/one.go web/data.txt; do edit "$file"; up; ran "$web"; done
   echo "folder $WORK/web/other" >>"$SCRATCH/imports"
   edit web/cmd/main.go
   up
