@@ -27,6 +27,7 @@ libcli11-dev -
 catch2 -
 libssl-dev -
 libarchive-dev -
+libpugixml-dev -
 nlohmann-json3-dev -
 podman podman
 skopeo skopeo
