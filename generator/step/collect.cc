@@ -3,14 +3,32 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/sysmacros.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
+#include <map>
 
 #include "step/look.h"
 
 namespace e2e::step {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// Whether a link leads to a folder that it lies in.
+bool leads_up(std::string const& link) {
+  std::error_code error;
+  auto const there = fs::canonical(link, error);
+  if (error) return false;
+  auto const here = fs::canonical(fs::path(link).parent_path(), error);
+  return !error && std::mismatch(there.begin(), there.end(), here.begin(), here.end()).first == there.end();
+}
+
+}  // namespace
 
 /// The three names of the folder that the walk is in, each ending in a slash or empty.
 struct Collector::Names {
@@ -28,7 +46,10 @@ void Collector::add(std::string const& disk, std::string name, struct stat const
   auto const kind = status.st_mode & S_IFMT;
   if (kind == S_IFSOCK) return;  // podman warns, and leaves it out
   Item item{.name = std::move(name), .key = FileKey::of(status)};
-  if (kind == S_IFLNK) item.target = link_target(disk);
+  if (kind == S_IFLNK) {
+    item.target = link_target(disk);
+    links_.emplace_back(item.name, disk);
+  }
   if (kind == S_IFCHR || kind == S_IFBLK)
     item.target = fmt::format("{}:{}", major(status.st_rdev), minor(status.st_rdev));
   if (kind == S_IFREG) files_.push_back({items_.size(), disk});
@@ -39,6 +60,40 @@ void Collector::add_below(std::string const& disk, std::string const& inside, st
   Names names{disk.ends_with('/') ? disk : disk + "/", inside.empty() ? "" : inside + "/",
               name.empty() ? "" : name + "/"};
   walk(names, 0);
+}
+
+void Collector::follow_links(std::string const& root) {
+  std::map<std::pair<std::uint64_t, std::uint64_t>, std::string> entered;
+  auto const enter = [&](FileKey const& key, std::string const& name) {
+    return entered.try_emplace({key.device, key.inode}, name).second;
+  };
+  std::string up = "..";
+  for (auto above = status_of(join_path(root, up), 0); above && enter(FileKey::of(*above), up); up += "/..")
+    above = status_of(join_path(root, up + "/.."), 0);
+
+  std::size_t known = 0;
+  while (!links_.empty()) {
+    auto links = std::exchange(links_, {});
+    std::sort(links.begin(), links.end());  // what is entered first must not depend on the disk
+    for (auto const& [name, disk] : links) {
+      for (; known < items_.size(); ++known)
+        if (S_ISDIR(items_[known].key.mode)) enter(items_[known].key, items_[known].name);
+      auto const status = status_of(disk, 0);
+      if (!status) continue;
+      auto const there = name + "/";
+      Item item{.name = there, .key = FileKey::of(*status)};
+      auto const before = entered.find({item.key.device, item.key.inode});
+      if (before != entered.end()) item.target = before->second;
+      if (leads_up(disk)) item.target = "..";
+      if (::access(disk.c_str(), R_OK) != 0) item.target = "closed";  // to whoever follows it too
+      if (!item.target.empty()) {
+        items_.push_back(std::move(item));
+        continue;
+      }
+      add(disk, there, *status);
+      if (S_ISDIR(status->st_mode)) add_below(disk, "", there);
+    }
+  }
 }
 
 std::vector<Item> Collector::finish(StatCache& cache) {

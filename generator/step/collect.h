@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "step/ignore.h"
@@ -31,6 +32,10 @@ class Collector {
   /// All below a folder, not the folder itself: that has no entry in the image, only what it holds has.
   /// The ignore rules see `inside`, the path in the context; it differs from `name` where a link led here.
   void add_below(std::string const& disk, std::string const& inside, std::string const& name);
+  /// Takes in what the links lead to that were met in the folder `root`, as "LINK/" and "LINK//..." (no file is called
+  /// so), and what the links there lead to. Each folder is entered once, links to it that come later say where that
+  /// was; one that the link lies in, or `root`, is no part of the tree. A link that leads nowhere brings nothing.
+  void follow_links(std::string const& root);
   /// Sorted by name, each once.
   std::vector<Item> finish(StatCache& cache);
 
@@ -48,6 +53,7 @@ class Collector {
   mode_t modes_;
   std::vector<Item> items_;
   std::vector<File> files_;
+  std::vector<std::pair<std::string, std::string>> links_;  // name and disk
 };
 
 }  // namespace e2e::step

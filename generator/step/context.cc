@@ -148,7 +148,10 @@ std::string tree_digest(std::string const& path, StatCache& cache) {
   IgnoreRules const none;
   Collector collector(none, 07777);
   collector.add(path, ".", *status);
-  if (S_ISDIR(status->st_mode)) collector.add_below(path, "", "");
+  if (S_ISDIR(status->st_mode)) {
+    collector.add_below(path, "", "");
+    collector.follow_links(path);
+  }
   auto const items = collector.finish(cache);
   return items.empty() ? "absent" : digest_of(items, "tree");
 }

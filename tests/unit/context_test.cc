@@ -17,6 +17,7 @@
 #include "base/disk.h"
 #include "base/hash.h"
 #include "catch.h"
+#include "step/collect.h"
 
 namespace fs = std::filesystem;
 using e2e::sha256;
@@ -345,6 +346,128 @@ TEST_CASE("the digest of a tree", "[context]") {
     space.link("a", "t/b");
   }
   CHECK(digest("t") != before);
+}
+
+TEST_CASE("what links in a tree say and lead to counts", "[context]") {
+  Space space;
+  StatCache cache("");
+  auto const digest = [&] { return tree_digest(space.path_of("t"), cache); };
+  space.write("t/a", "one");
+  space.write("out/deep/x", "x");
+  space.write("out/y", "y");
+  space.link("../out/y", "t/file");
+  space.link("../out/deep", "t/folder");
+  space.link("../out/deep", "t/same");
+  space.link("nowhere", "t/dangling");
+  // loops, and what the tree is a part of
+  space.link("self", "t/self");
+  space.link(".", "t/here");
+  space.link("..", "t/up");
+  space.link("/", "t/root");
+  space.link("..", "out/deep/up");
+  space.link("../../t", "out/deep/back");
+  auto const before = digest();
+  CHECK(digest() == before);
+  SECTION("a file behind a link") {
+    space.write("out/y", "z");
+  }
+  SECTION("its mode") {
+    ::chmod(space.path_of("out/y").c_str(), 0755);
+  }
+  SECTION("a file in a folder behind a link") {
+    space.write("out/deep/x", "y");
+  }
+  SECTION("another file there") {
+    space.write("out/deep/z", "z");
+  }
+  SECTION("a link in a folder behind a link") {
+    space.write("elsewhere", "1");
+    space.link("../../elsewhere", "out/deep/more");
+    CHECK(digest() != before);
+    auto const between = digest();
+    space.write("elsewhere", "2");
+    CHECK(digest() != between);
+  }
+  SECTION("it led nowhere") {
+    space.write("t/nowhere", "");
+    auto const with = digest();
+    fs::remove(space.path_of("t/dangling"));
+    space.link("nowhere-else", "t/dangling");
+    CHECK(digest() != with);
+  }
+  SECTION("nowhere else") {
+    fs::remove(space.path_of("t/dangling"));
+    space.link("elsewhere", "t/dangling");
+  }
+  SECTION("another way to the same") {
+    fs::remove(space.path_of("t/file"));
+    space.link("../out/./y", "t/file");
+  }
+  SECTION("another folder with the same") {
+    fs::copy(space.path_of("out/deep"), space.path_of("out/copy"), fs::copy_options::copy_symlinks);
+    fs::remove(space.path_of("t/same"));
+    space.link("../out/copy", "t/same");
+  }
+  SECTION("a pipe took its place") {
+    fs::remove(space.path_of("out/y"));
+    REQUIRE(::mkfifo(space.path_of("out/y").c_str(), 0644) == 0);
+  }
+  CHECK(digest() != before);
+}
+
+TEST_CASE("what a tree is a part of does not count, whatever leads there", "[context]") {
+  Space space;
+  StatCache cache("");
+  auto const digest = [&] { return tree_digest(space.path_of("w/t"), cache); };
+  space.write("w/t/a", "one");
+  space.write("out/x", "x");
+  space.link("..", "w/t/up");
+  space.link("../../out", "w/t/out");
+  space.link("..", "out/up");
+  space.link("../w", "out/workspace");
+  auto const before = digest();
+  space.write("w/other", "1");
+  space.write("other", "1");
+  CHECK(digest() == before);
+}
+
+TEST_CASE("two links that lead to one folder, whichever the disk names first", "[context]") {
+  std::vector<std::string> digests;
+  for (bool const turned : {false, true}) {
+    Space space;
+    StatCache cache("");
+    space.write("out/x", "x");
+    space.folder("t");
+    for (int i = 0; i < 40; ++i) space.link("../out", "t/l" + std::to_string(turned ? 39 - i : i));
+    digests.push_back(tree_digest(space.path_of("t"), cache));
+  }
+  CHECK(digests[0] == digests[1]);
+}
+
+TEST_CASE("in a build context links are links", "[context]") {
+  Space space;
+  e2e::write_file(space.root + "/out/x", "1");
+  space.link("../out", "folder");
+  space.link("../out/x", "file");
+  auto const before = space.digest();
+  e2e::write_file(space.root + "/out/x", "2");
+  CHECK(space.digest() == before);
+  fs::remove(space.path_of("file"));
+  space.link("../out/./x", "file");
+  CHECK(space.digest() != before);
+}
+
+TEST_CASE("a file and its mode are of one moment", "[context]") {
+  Space const space;
+  space.write("a", "one");
+  e2e::step::IgnoreRules const none;
+  e2e::step::Collector collector(none, 0777);
+  struct stat status {};
+  REQUIRE(::stat(space.path_of("a").c_str(), &status) == 0);
+  collector.add(space.path_of("a"), "a", status);
+  ::chmod(space.path_of("a").c_str(), 0755);
+  StatCache cache("");
+  CHECK((collector.finish(cache).at(0).key.mode & 0777) == 0755);
 }
 
 TEST_CASE("a context is narrowed in those sources that hold what is kept", "[context]") {

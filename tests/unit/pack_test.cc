@@ -145,6 +145,11 @@ TEST_CASE("a layout that describes nothing, or something else, is told", "[pack]
   CHECK(read().ends_with(" describes no single image"));
   lab.index(fmt::format(R"({{"manifests":[{}]}})", lab.named(lab.add("["), kName)));
   CHECK(read().find(" is damaged (") != std::string::npos);
+  // another manifest under the name of this one
+  auto const path = step::blob_path(lab.layout, lab.manifest);
+  lab.index(fmt::format(R"({{"manifests":[{}]}})", lab.named(lab.manifest, kName)));
+  write_file(path, test::replaced(read_file(path).value(), lab.small, lab.config));
+  CHECK(read() == path + " is damaged");
   lab.index(
       R"({"manifests":[{"annotations":{"org.opencontainers.image.ref.name":"localhost/web:e2e-1"},"digest":"sha256:../../x","size":1}]})");
   CHECK(read() == "'sha256:../../x' is no SHA-256 digest");
