@@ -96,7 +96,8 @@ bool write(Compiled const& compiled) {
   auto const& claims = compiled.claims;
   auto const host = ninja::host_part(names, claim::program_path(), std::filesystem::current_path().string());
   remove_file(names.done);
-  for (auto const& [path, text] : compiled.texts) write_if_changed(path, text);
+  // what a kustomization becomes may hold a Secret
+  for (auto const& [path, text] : compiled.texts) write_if_changed(path, text, Readers::owner);
   write_if_changed(names.claims, claim::to_text(claims));
   write_if_changed(names.host, host);
   bool const changed = write_if_changed(names.ninja, compiled.ninja);

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -34,6 +35,23 @@ void write_all(int fd, std::string_view text, std::string const& path) {
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) fail("write", path, errno);
     text.remove_prefix(static_cast<std::size_t>(n));
+  }
+}
+
+constexpr std::string_view kTemporary = ".tmp";
+constexpr std::size_t kDigits = 16;
+
+/// Makes a file that nobody else has, and says how it is called. Process IDs would not do: containers have their own.
+int open_beside(std::string const& path, mode_t mode, std::string& beside) {
+  for (;;) {
+    std::uint64_t number = 0;
+    if (::getrandom(&number, sizeof number, 0) != sizeof number) fail("write", path, errno);
+    auto const name = fmt::format("{}.{:0{}x}{}", path, number, kDigits, kTemporary);
+    int const fd = ::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+    if (fd < 0 && errno == EEXIST) continue;
+    if (fd < 0) fail("write", path, errno);
+    beside = name;
+    return fd;
   }
 }
 
@@ -135,26 +153,35 @@ void make_folder_of(std::string const& path) {
   if (error) fail("make the folder", folder.string(), error.value());
 }
 
-void write_file(std::string const& path, std::string_view text) {
+void write_file(std::string const& path, std::string_view text, Readers readers) {
   make_folder_of(path);
-  auto const beside = fmt::format("{}.{}.tmp", path, ::getpid());
+  std::string beside;
   try {
     {
-      Descriptor const file(::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
-      if (file.fd < 0) fail("write", path, errno);
+      Descriptor const file(open_beside(path, readers == Readers::owner ? 0600 : 0666, beside));
       write_all(file.fd, text, path);
     }
     if (::rename(beside.c_str(), path.c_str()) != 0) fail("write", path, errno);
   } catch (Failure const&) {
-    ::unlink(beside.c_str());
+    if (!beside.empty()) ::unlink(beside.c_str());
     throw;
   }
 }
 
-bool write_if_changed(std::string const& path, std::string_view text) {
-  if (auto const old = read_file(path); old && *old == text) return false;
-  write_file(path, text);
+bool write_if_changed(std::string const& path, std::string_view text, Readers readers) {
+  struct stat status {};
+  bool const open = readers == Readers::owner && ::stat(path.c_str(), &status) == 0 && (status.st_mode & 077) != 0;
+  if (auto const old = read_file(path); !open && old && *old == text) return false;
+  write_file(path, text, readers);
   return true;
+}
+
+bool is_temporary(std::string_view path) {
+  if (!path.ends_with(kTemporary)) return false;
+  path.remove_suffix(kTemporary.size());
+  auto const digits = path.substr(path.rfind('.') + 1);  // npos + 1 is 0
+  return digits.size() == kDigits && digits.size() < path.size() &&
+         digits.find_first_not_of("0123456789abcdef") == digits.npos;
 }
 
 void remove_file(std::string const& path) {

@@ -66,10 +66,15 @@ std::vector<std::string> names_in(std::string const& folder);
 std::optional<std::string> read_file(std::string const& path);
 /// The same, and nothing if it is a folder.
 std::optional<std::string> read_unless_folder(std::string const& path);
-/// Makes the folders above, writes beside, syncs nothing, renames. Throws Failure, and leaves the old file then.
-void write_file(std::string const& path, std::string_view text);
-/// As write_file, but leaves an equal file, and its mtime, alone. Returns whether it wrote.
-bool write_if_changed(std::string const& path, std::string_view text);
+/// Who may read a file that is written: as many as the umask lets, or its owner alone, since it may hold secrets.
+enum class Readers { as_usual, owner };
+/// Makes the folders above, writes beside, syncs nothing, renames. Throws Failure, and leaves the old file then. What a
+/// killed process leaves beside is_temporary.
+void write_file(std::string const& path, std::string_view text, Readers readers = Readers::as_usual);
+/// As write_file, but leaves an equal file that has those readers, and its mtime, alone. Returns whether it wrote.
+bool write_if_changed(std::string const& path, std::string_view text, Readers readers = Readers::as_usual);
+/// Whether it is called as what write_file renames: NAME, 16 hexadecimal digits, ".tmp".
+bool is_temporary(std::string_view path);
 /// Removes a file if there is one. Throws Failure if it is there and stays.
 void remove_file(std::string const& path);
 /// Makes the folder that `path` stands in.

@@ -21,7 +21,7 @@ std::vector<std::string> only_if(bool condition, std::string const& word) {
 
 /// A task, or one shard of a suite.
 graph::Edge edge(graph::Graph& graph, Scope const& scope, plan::Command const& command, std::string const& kind,
-                 std::string const& name, graph::NodeId cluster, Loads const& loads,
+                 std::string const& name, std::string const& place, graph::NodeId cluster, Loads const& loads,
                  std::vector<graph::NodeId> const& needs) {
   // absolute, since a command may change its folder
   std::map<std::string, std::string> environment{{"KUBECONFIG", located(scope.kubeconfig())},
@@ -47,7 +47,7 @@ graph::Edge edge(graph::Graph& graph, Scope const& scope, plan::Command const& c
   std::vector<std::string> forwards;
   for (auto const& [variable, target] : command.forward) forwards.push_back(fmt::format("{}={}", variable, target));
   return {.rule = std::string("run") + way,
-          .outputs = {graph.node(scope.state(fmt::format("{}/{}.stamp", kind, name)))},
+          .outputs = {graph.node(scope.state(place + ".stamp"))},
           .inputs = std::move(inputs),
           .bindings =
               bindings(word("what", kind), word("name", name), words("kubeconfig", only_if(apart, scope.kubeconfig())),
@@ -68,21 +68,23 @@ graph::Edge edge(graph::Graph& graph, Scope const& scope, plan::Command const& c
 
 graph::NodeId task(graph::Graph& graph, Scope const& scope, plan::Command const& task, graph::NodeId cluster,
                    Loads const& loads, std::vector<graph::NodeId> const& needs) {
-  return graph.add(edge(graph, scope, task, "task", task.name, cluster, loads, needs));
+  return graph.add(edge(graph, scope, task, "task", task.name, "task/" + task.name, cluster, loads, needs));
 }
 
 std::vector<graph::NodeId> suite(graph::Graph& graph, Scope const& scope, plan::Command const& suite,
                                  graph::NodeId cluster, Loads const& loads, std::vector<graph::NodeId> const& needs) {
   std::vector<graph::NodeId> nodes;
   bool const one = suite.shards == 1;
-  auto const name_of = [&](int shard) { return one ? suite.name : fmt::format("{}-{}", suite.name, shard); };
+  // shards in a folder: another suite may be called as one of them
+  auto const place_of = [&](int shard) {
+    return fmt::format("test/{}{}", suite.name, one ? "" : fmt::format("/{}", shard));
+  };
   std::vector<std::string> reports;
   if (!suite.junit.empty())
-    for (int i = 0; i < suite.shards; ++i)
-      reports.push_back(one ? suite.junit : scope.state(fmt::format("test/{}.xml", name_of(i))));
+    for (int i = 0; i < suite.shards; ++i) reports.push_back(one ? suite.junit : scope.state(place_of(i) + ".xml"));
   for (int i = 0; i < suite.shards; ++i) {
-    auto const name = name_of(i);
-    auto shard = edge(graph, scope, suite, "test", name, cluster, loads, needs);
+    auto const name = one ? suite.name : fmt::format("{}-{}", suite.name, i);
+    auto shard = edge(graph, scope, suite, "test", name, place_of(i), cluster, loads, needs);
     auto& claim = *shard.claim;
     if (one) {
       shard.bindings.push_back(word("live", "--live"));
@@ -102,7 +104,7 @@ std::vector<graph::NodeId> suite(graph::Graph& graph, Scope const& scope, plan::
   if (one || reports.empty()) return nodes;
   nodes.push_back(
       graph.add({.rule = "merge_reports",
-                 .outputs = {graph.node(scope.state(fmt::format("test/{}.junit.stamp", suite.name)))},
+                 .outputs = {graph.node(scope.state(fmt::format("test/{}/junit.stamp", suite.name)))},
                  .inputs = nodes,
                  .bindings = bindings(word("report", suite.junit), words("reports", reports)),
                  .phase = graph::Phase::test,

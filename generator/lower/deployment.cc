@@ -16,7 +16,8 @@ std::string file_name(std::string text) {
 std::vector<std::string> manifests(graph::Graph& graph, Scope const& scope, plan::Deployment const& deployment) {
   std::vector<std::string> files;
   auto const made = [&](std::string_view what, std::string text) {
-    auto path = scope.state(fmt::format("deploy/{}.{}.yaml", deployment.name, what));
+    // in folders: a name may have dots
+    auto path = scope.state(fmt::format("made/{}/{}.yaml", deployment.name, what));
     graph.texts[path] = std::move(text);
     files.push_back(std::move(path));
   };
@@ -63,7 +64,7 @@ graph::NodeId apply(graph::Graph& graph, Scope const& scope, plan::Deployment co
                             .timeout = deployment.timeout}};
   if (!deployment.crds.empty()) {
     // an object of a kind that is not established yet would be refused
-    render.first = scope.state(fmt::format("deploy/{}.first.yaml", deployment.name));
+    render.first = scope.state(fmt::format("first/{}.yaml", deployment.name));
     edge.rule = "apply_crds_first";
     edge.bindings.push_back(words("first", common.words("manifests", {{"", render.first}})));
     std::vector<std::string> crds;
@@ -81,7 +82,7 @@ std::string rule_of(plan::Wait const& wait) {
 
 graph::NodeId wait(graph::Graph& graph, Scope const& scope, plan::Deployment const& deployment, plan::Wait const& wait,
                    std::string const& rendered, graph::NodeId applied) {
-  auto const stamp = scope.state(fmt::format("ready/{}/{}-{}.stamp", deployment.name, wait.ns, file_name(wait.object)));
+  auto const stamp = scope.state(fmt::format("ready/{}/{}/{}.stamp", deployment.name, wait.ns, file_name(wait.object)));
   auto edge = graph::Edge{.rule = rule_of(wait),
                           .outputs = {graph.node(stamp)},
                           .inputs = {applied},

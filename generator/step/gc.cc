@@ -92,6 +92,7 @@ class Collection {
 
   static void remove_empty_folders(std::string const& path) {
     std::error_code error;
+    if (!path.starts_with(".e2e/")) return;
     for (auto folder = fs::path(path).parent_path(); folder != ".e2e" && folder != ".e2e/env" && !folder.empty();
          folder = folder.parent_path())
       if (!fs::is_empty(folder, error) || !fs::remove(folder, error)) return;

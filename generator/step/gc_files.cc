@@ -22,8 +22,10 @@ constexpr std::uint64_t kMostLogs = 64'000'000;
 class Files {
  public:
   Files(std::vector<claim::File> const& specs, std::vector<std::string>& notes) : notes_(notes) {
-    for (auto const& file : specs)
+    for (auto const& file : specs) {
+      elsewhere_.insert(file.ninja);
       for (auto const& one : file.claims) keep(one);
+    }
   }
 
   std::vector<DoomedFile> run() {
@@ -34,6 +36,7 @@ class Files {
       if (auto const why = reason(path); !why.empty()) doomed_.push_back({path, product_size(path).value_or(0), why});
     }
     companions();
+    temporaries();
     logs_beyond_limit();
     std::sort(doomed_.begin(), doomed_.end(), [](auto const& a, auto const& b) { return a.path < b.path; });
     for (auto const& environment : unknown_alive_)
@@ -49,8 +52,16 @@ class Files {
     // without its stamp a product is nothing that anybody can trust
     if (auto const stamp = read_stamp(one.stamp))
       for (auto const& [product, digest] : stamp->products) kept_.insert(product);
-    if (one.render) kept_.insert(one.render->to);
-    if (auto const name = environment(one.stamp); !name.empty()) environments_.insert(name);
+    if (one.merge) elsewhere_.insert(one.merge->into);
+    if (one.render) {
+      kept_.insert(one.render->to);
+      kept_.insert(one.render->first);
+      kept_.insert(one.render->from.begin(), one.render->from.end());
+    }
+    if (auto const name = environment(one.stamp); !name.empty()) {
+      environments_.insert(name);
+      logs_.insert(flat_name(name));  // of `down`
+    }
   }
 
   /// ".e2e/env/gateway", or "" for what is of no environment.
@@ -63,12 +74,12 @@ class Files {
 
   std::string reason(std::string const& path) {
     if (kept_.contains(path)) return {};
+    if (is_temporary(path)) return old(path) ? "left by something that was killed" : "";
     if (path.starts_with(".e2e/images/") || path.starts_with(".e2e/oci/"))
       return path.ends_with(".stamp") ? "no spec has this image" : "no stamp names it";
     if (path.starts_with(".e2e/logs/")) return known_log(path) ? "" : "a log of a step that no spec has";
-    if (auto const name = environment(path); !name.empty()) return reason_in(name, path);
-    if (path.ends_with(".tmp") && old(path)) return "left by a step that was killed";
-    return {};
+    auto const name = environment(path);
+    return name.empty() ? "" : reason_in(name, path);
   }
 
   std::string reason_in(std::string const& name, std::string const& path) {
@@ -78,8 +89,10 @@ class Files {
       return {};
     }
     if (path.ends_with(".stamp")) return "no spec has this step";
-    if (path.starts_with(name + "/deploy/") && path.ends_with(".yaml")) return "rendered for a step that no spec has";
-    return {};
+    auto const made_for_steps = {"/deploy/", "/first/", "/made/"};
+    bool const rendered = std::any_of(made_for_steps.begin(), made_for_steps.end(),
+                                      [&](char const* folder) { return path.starts_with(name + folder); });
+    return rendered && path.ends_with(".yaml") ? "rendered for a step that no spec has" : "";
   }
 
   static bool may_be_alive(std::string const& name) {
@@ -89,12 +102,12 @@ class Files {
     return false;
   }
 
-  /// NAME.log, NAME.previous.log, NAME.1.log ...; `down` is of an environment, not of a stamp.
+  /// NAME.log, NAME.previous.log, NAME.down.log ...
   bool known_log(std::string const& path) const {
     auto name = fs::path(path).filename().string();
     for (auto end = name.rfind('.'); end != name.npos; end = name.rfind('.', end - 1)) {
       name.resize(end);
-      if (logs_.contains(name) || environments_.contains(".e2e/env/" + name.substr(name.find('.') + 1))) return true;
+      if (logs_.contains(name)) return true;
       if (end == 0) break;
     }
     return false;
@@ -127,6 +140,19 @@ class Files {
     }
   }
 
+  /// Beside what is written elsewhere than in .e2e.
+  void temporaries() {
+    std::error_code error;
+    for (auto const& written : elsewhere_) {
+      auto const folder = fs::path(written).parent_path();
+      for (auto const& entry : fs::directory_iterator(folder.empty() ? "." : folder, error)) {
+        auto const path = normal_path(entry.path().string());
+        if (path.starts_with(normal_path(written) + ".") && is_temporary(path) && old(path))
+          doomed_.push_back({path, product_size(path).value_or(0), "left by something that was killed"});
+      }
+    }
+  }
+
   void logs_beyond_limit() {
     std::error_code error;
     std::vector<std::pair<fs::file_time_type, DoomedFile>> logs;
@@ -143,7 +169,7 @@ class Files {
   }
 
   std::vector<std::string>& notes_;
-  std::set<std::string> kept_, logs_, environments_, unknown_alive_;
+  std::set<std::string> kept_, logs_, environments_, unknown_alive_, elsewhere_;
   std::vector<DoomedFile> doomed_;
 };
 

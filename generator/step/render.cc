@@ -152,8 +152,8 @@ void render_manifests(claim::Render const& render) {
     out += fmt::format("---\n# from {}\n{}", path, rendered(path, *text, images, render.ns));
     if (!out.ends_with('\n')) out += '\n';
   }
-  write_if_changed(render.to, out);
-  if (!render.first.empty()) write_if_changed(render.first, first_of(out));
+  write_if_changed(render.to, out, Readers::owner);
+  if (!render.first.empty()) write_if_changed(render.first, first_of(out), Readers::owner);
 }
 
 }  // namespace e2e::step

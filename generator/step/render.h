@@ -19,7 +19,8 @@ struct ImageNames {
 /// stays. Throws Failure if the text is not YAML.
 std::string rendered(std::string const& name, std::string const& text, ImageNames const& images, std::string const& ns);
 
-/// Writes `render.to` and `render.first`. Throws Failure if a manifest or the stamp of an image is missing.
+/// Writes `render.to` and `render.first`, for their owner alone: a manifest may hold a Secret. Throws Failure if a
+/// manifest or the stamp of an image is missing.
 void render_manifests(claim::Render const& render);
 
 }  // namespace e2e::step

@@ -135,8 +135,10 @@ std::vector<std::string> moved(std::map<std::string, std::string> const& then,
 std::string flat_name(std::string stamp) {
   if (stamp.starts_with(".e2e/")) stamp.erase(0, 5);
   if (stamp.ends_with(".stamp")) stamp.resize(stamp.size() - 6);
-  std::replace(stamp.begin(), stamp.end(), '/', '.');
-  return stamp;
+  // no two stamps have one name: names of folders and files neither begin nor end with a dot
+  std::string name;
+  for (char const c : stamp) name += c == '/' ? "." : c == '.' ? ".." : std::string(1, c);
+  return name;
 }
 
 std::string lock_file(std::string const& stamp) {

@@ -59,6 +59,7 @@ std::vector<std::string> moved(std::map<std::string, std::string> const& then,
 std::vector<std::string> lines_of(std::string_view text);
 
 /// ".e2e/env/gateway/load/redis.stamp" -> "env.gateway.load.redis": how logs and locks call it.
+/// A dot of a name becomes two.
 std::string flat_name(std::string stamp);
 /// Held by a step while it works on that stamp.
 std::string lock_file(std::string const& stamp);

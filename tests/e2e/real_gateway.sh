@@ -174,7 +174,7 @@ row 'a pod never gets ready: its last words are shown; mended, it goes through'
 edit specs/gateway.yaml '/^deployments:/,/^tests:/ s/^  gateway:/&\n    timeout: 15s/'
 edit "$manifest" 's/^\( *\)image: localhost\/gateway$/&\n\1env: [{name: LISTEN, value: nowhere}]/'
 up_fails ': ready gateway' 'last words of gateway-' 'nowhere' 'log: .e2e/logs/'
-no_stamp "$state/ready/gateway/e2e-deployment-gateway.stamp"
+no_stamp "$state/ready/gateway/e2e/deployment-gateway.stamp"
 original specs
 up
 ran_none_of '^(image|export|load|cluster)/'

@@ -71,6 +71,41 @@ TEST_CASE("write_if_changed leaves an equal file, and its mtime, alone", "[disk]
   CHECK(read_file(path) == "two");
 }
 
+TEST_CASE("what may hold a secret is for its owner alone, even if it was not", "[disk]") {
+  test::TempFolder const folder;
+  auto const path = folder.path("f");
+  auto const open = [&] { return (fs::status(path).permissions() & (fs::perms::group_all | fs::perms::others_all)); };
+  auto const mask = ::umask(0);
+  CHECK(write_if_changed(path, "one"));
+  CHECK(open() != fs::perms::none);
+  CHECK(write_if_changed(path, "one", Readers::owner));
+  ::umask(mask);
+  CHECK(open() == fs::perms::none);
+  CHECK_FALSE(write_if_changed(path, "one", Readers::owner));
+}
+
+TEST_CASE("what a killed process leaves is known by its name", "[disk]") {
+  test::TempFolder const folder;
+  auto const child = ::fork();
+  if (child == 0) {
+    rlimit const limit{10, 10};
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+    std::signal(SIGXFSZ, SIG_DFL);  // kills in the middle of the write
+    write_file(folder.path("f"), std::string(1000, 'x'));
+    ::_exit(0);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  CHECK(WIFSIGNALED(status));
+  auto const left = names_in(folder.path());
+  REQUIRE(left.size() == 1);
+  CHECK(left[0].starts_with("f."));
+  CHECK(is_temporary(left[0]));
+  for (auto const* other : {"f", "f.tmp", "f.0123456789abcde.tmp", "f.0123456789abcdeg.tmp", "0123456789abcdef.tmp",
+                            "f.0123456789abcdef.tmp.x"})
+    CHECK_FALSE(is_temporary(other));
+}
+
 TEST_CASE("a write that fails half-way leaves the old file and no other", "[disk]") {
   test::TempFolder const folder;
   auto const path = folder.path("f");

@@ -1,6 +1,7 @@
 #include "step/gc.h"
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 
 #include "base/diagnostics.h"
@@ -11,6 +12,7 @@
 #include "step/stamp.h"
 
 using namespace e2e;
+namespace fs = std::filesystem;
 using step::DoomedImage;
 
 namespace {
@@ -128,22 +130,52 @@ TEST_CASE("files: what no spec has and no stamp names goes, a cluster's state st
   claim::File file;
   file.claims = {claim(".e2e/env/a/cluster.stamp"), claim(".e2e/env/a/deploy/web.stamp"),
                  claim(".e2e/images/web.layers.stamp"), claim(".e2e/images/web.stamp")};
-  file.claims[1].render = claim::Render{{}, ".e2e/env/a/deploy/web.yaml", {}};
+  file.ninja = "e2e.ninja";
+  file.claims[1].render = claim::Render{.from = {"web.yaml", ".e2e/env/a/made/web/namespace.yaml"},
+                                        .to = ".e2e/env/a/deploy/web.yaml",
+                                        .first = ".e2e/env/a/first/web.yaml"};
+  file.claims[1].merge = claim::Merge{"reports/all.xml", {}};
   step::write_stamp(".e2e/images/web.stamp", {{}, "sha256:new", {}});
   step::write_stamp(".e2e/images/web.layers.stamp", {{}, "sha256:new", {{".e2e/oci/blobs/sha256/1", "digest"}}});
   step::write_stamp(".e2e/images/gone.stamp", {{}, "sha256:gone", {}});
-  for (auto const* path :
-       {".e2e/oci/blobs/sha256/1", ".e2e/oci/blobs/sha256/2", ".e2e/images/web.tar", ".e2e/env/a/kubeconfig",
-        ".e2e/env/a/cluster.stamp.ours", ".e2e/env/a/deploy/web.yaml", ".e2e/env/a/deploy/old.yaml",
-        ".e2e/env/a/deploy/old.stamp", ".e2e/env/dead/deploy/x.yaml", ".e2e/env/alive/cluster.stamp.ours",
-        ".e2e/env/alive/kubeconfig", ".e2e/logs/images.web.log", ".e2e/logs/images.web.previous.log",
-        ".e2e/logs/images.gone.log", ".e2e/logs/env.a.down.log", ".e2e/locks/images.gone.lock", ".e2e/stat.cache"})
+  for (auto const* path : {".e2e/oci/blobs/sha256/1",
+                           ".e2e/oci/blobs/sha256/2",
+                           ".e2e/images/web.tar",
+                           ".e2e/env/a/kubeconfig",
+                           ".e2e/env/a/cluster.stamp.ours",
+                           ".e2e/env/a/deploy/web.yaml",
+                           ".e2e/env/a/deploy/old.yaml",
+                           ".e2e/env/a/deploy/old.stamp",
+                           ".e2e/env/dead/deploy/x.yaml",
+                           ".e2e/env/alive/cluster.stamp.ours",
+                           ".e2e/env/alive/kubeconfig",
+                           ".e2e/logs/images.web.log",
+                           ".e2e/logs/images.web.previous.log",
+                           ".e2e/env/a/made/web/namespace.yaml",
+                           ".e2e/env/a/made/old/namespace.yaml",
+                           ".e2e/env/a/first/web.yaml",
+                           ".e2e/env/a/first/old.yaml",
+                           ".e2e/logs/images.gone.log",
+                           ".e2e/logs/env.a.down.log",
+                           ".e2e/locks/images.gone.lock",
+                           ".e2e/stat.cache"})
     write_file(path, "x");
+  // what was being written when its writer was killed, and what somebody may be writing now
+  for (auto const* path :
+       {".e2e/env/a/deploy/web.stamp.", ".e2e/images/web.stamp.", "e2e.ninja.", "reports/all.xml.", "other.ninja."}) {
+    write_file(path + std::string("0123456789abcdef.tmp"), "x");
+    fs::last_write_time(path + std::string("0123456789abcdef.tmp"),
+                        fs::file_time_type::clock::now() - std::chrono::hours(2));
+    write_file(path + std::string("fedcba9876543210.tmp"), "x");
+  }
   Words notes, paths;
   for (auto const& one : step::doomed_files({file}, notes)) paths.push_back(one.path);
-  CHECK(paths == Words{".e2e/env/a/deploy/old.stamp", ".e2e/env/a/deploy/old.yaml", ".e2e/env/dead/deploy/x.yaml",
-                       ".e2e/images/gone.stamp", ".e2e/images/web.tar", ".e2e/logs/images.gone.log",
-                       ".e2e/oci/blobs/sha256/2"});
+  CHECK(paths == Words{".e2e/env/a/deploy/old.stamp", ".e2e/env/a/deploy/old.yaml",
+                       ".e2e/env/a/deploy/web.stamp.0123456789abcdef.tmp", ".e2e/env/a/first/old.yaml",
+                       ".e2e/env/a/made/old/namespace.yaml", ".e2e/env/dead/deploy/x.yaml", ".e2e/images/gone.stamp",
+                       ".e2e/images/web.stamp.0123456789abcdef.tmp", ".e2e/images/web.tar", ".e2e/logs/images.gone.log",
+                       ".e2e/oci/blobs/sha256/2", "e2e.ninja.0123456789abcdef.tmp",
+                       "reports/all.xml.0123456789abcdef.tmp"});
   CHECK(notes == Words{".e2e/env/alive is of no spec, but its cluster may be alive: kept"});
 
   step::gc({file}, {.dry_run = true});

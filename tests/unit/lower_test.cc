@@ -7,6 +7,7 @@
 #include "catch.h"
 #include "graph/check.h"
 #include "memory.h"
+#include "step/stamp.h"
 
 using namespace e2e;
 using test::Compiler;
@@ -60,6 +61,53 @@ graph::Edge const& edge_of(graph::Graph const& graph, std::string const& path) {
 }
 
 }  // namespace
+
+TEST_CASE("whatever things are called, no two make one file", "[lower]") {
+  Compiler compiler;
+  compiler.files.write(
+      "specs/s.yaml",
+      "cluster: {name: c}\n"
+      "deployments:\n"
+      "  a: {manifests: [k8s/crd.yaml, k8s/web.yaml, k8s/other.yaml], kustomize: over, namespace: mine}\n"
+      "  a.first: {manifests: k8s/config.yaml}\n"
+      "  a.namespace: {manifests: k8s/config2.yaml}\n"
+      "  a.kustomized: {manifests: k8s/config3.yaml}\n"
+      "tests:\n"
+      "  a: {command: [sh, a.sh], shards: 2, junit: a.xml}\n"
+      "  a-0: {command: [sh, b.sh]}\n"
+      "  a.junit: {command: [sh, c.sh]}\n");
+  compiler.files.write(
+      "k8s/crd.yaml", "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: x.y.z}\n");
+  auto const deployment = [](std::string const& name, std::string const& ns) {
+    return "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: " + name + ", namespace: " + ns + "}\n";
+  };
+  compiler.files.write("k8s/web.yaml", deployment("b", "n-deployment"));
+  compiler.files.write("k8s/other.yaml", deployment("deployment-b", "n"));
+  for (auto const* n : {"", "2", "3"})
+    compiler.files.write(fmt::format("k8s/config{}.yaml", n),
+                         fmt::format("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: c{}}}\n", n));
+  compiler.files.write("over/kustomization.yaml", "");
+  compiler.files.write("over/kustomized", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: k}\n");
+  auto const output = compiler.compile();
+  REQUIRE(compiler.errors().empty());
+  std::vector<std::string> paths, logs;
+  for (auto const& [path, text] : output.texts) paths.push_back(path);
+  for (auto const& one : output.claims) {
+    paths.push_back(one.stamp);
+    logs.push_back(step::flat_name(one.stamp));
+    if (one.merge && one.title == "test a-0")
+      paths.insert(paths.end(), one.merge->reports.begin(), one.merge->reports.end());
+    if (one.render) paths.push_back(one.render->to);
+    if (one.render && !one.render->first.empty()) paths.push_back(one.render->first);
+  }
+  for (auto* names : {&paths, &logs}) {
+    std::sort(names->begin(), names->end());
+    auto const twice = std::adjacent_find(names->begin(), names->end());
+    CHECK((twice == names->end() ? "" : *twice) == "");
+  }
+  CHECK(paths.size() == 22);
+  CHECK(step::flat_name(".e2e/env/a/deploy/task.x.stamp") != step::flat_name(".e2e/env/a.deploy/task/x.stamp"));
+}
 
 TEST_CASE("each thing of a spec becomes its edges", "[lower]") {
   auto compiler = workspace();
@@ -115,11 +163,11 @@ build .e2e/env/s/deploy/crd.stamp: apply_crds_first .e2e/env/s/cluster.stamp
   kubeconfig = .e2e/env/s/kubeconfig
   manifests = --filename=.e2e/env/s/deploy/crd.yaml
   files = .e2e/env/s/deploy/crd.yaml
-  first = --filename=.e2e/env/s/deploy/crd.first.yaml
+  first = --filename=.e2e/env/s/first/crd.yaml
   crds = crd/x.y.z
 
 # specs/s.yaml:8:3
-build .e2e/env/s/ready/crd/default-crd-x.y.z.stamp: condition .e2e/env/s/deploy/crd.stamp
+build .e2e/env/s/ready/crd/default/crd-x.y.z.stamp: condition .e2e/env/s/deploy/crd.stamp
   name = crd
   kubeconfig = .e2e/env/s/kubeconfig
   object = crd/x.y.z
@@ -128,7 +176,7 @@ build .e2e/env/s/ready/crd/default-crd-x.y.z.stamp: condition .e2e/env/s/deploy/
   condition = Established
 
 # specs/s.yaml:10:3
-build .e2e/env/s/task/seed.stamp: run .e2e/env/s/cluster.stamp .e2e/env/s/ready/crd/default-crd-x.y.z.stamp
+build .e2e/env/s/task/seed.stamp: run .e2e/env/s/cluster.stamp .e2e/env/s/ready/crd/default/crd-x.y.z.stamp
   what = task
   name = seed
   run = sh seed.sh
@@ -141,7 +189,7 @@ build .e2e/env/s/deploy/web.stamp: apply .e2e/env/s/cluster.stamp .e2e/env/s/loa
   files = .e2e/env/s/deploy/web.yaml
 
 # specs/s.yaml:7:3
-build .e2e/env/s/ready/web/n-deployment-web.stamp: rollout .e2e/env/s/deploy/web.stamp
+build .e2e/env/s/ready/web/n/deployment-web.stamp: rollout .e2e/env/s/deploy/web.stamp
   name = web
   kubeconfig = .e2e/env/s/kubeconfig
   object = deployment/web
@@ -149,7 +197,7 @@ build .e2e/env/s/ready/web/n-deployment-web.stamp: rollout .e2e/env/s/deploy/web
   patience = 60s
 
 # specs/s.yaml:12:3
-build .e2e/env/s/test/smoke.stamp: run .e2e/env/s/cluster.stamp .e2e/env/s/ready/web/n-deployment-web.stamp
+build .e2e/env/s/test/smoke.stamp: run .e2e/env/s/cluster.stamp .e2e/env/s/ready/web/n/deployment-web.stamp
   what = test
   name = smoke
   run = sh smoke.sh
@@ -157,7 +205,7 @@ build .e2e/env/s/test/smoke.stamp: run .e2e/env/s/cluster.stamp .e2e/env/s/ready
   pool = console
 
 # specs/s.yaml:13:3
-build .e2e/env/s/test/all.stamp: run .e2e/env/s/cluster.stamp .e2e/env/s/ready/web/n-deployment-web.stamp .e2e/env/s/ready/crd/default-crd-x.y.z.stamp .e2e/env/s/task/seed.stamp
+build .e2e/env/s/test/all.stamp: run .e2e/env/s/cluster.stamp .e2e/env/s/ready/web/n/deployment-web.stamp .e2e/env/s/ready/crd/default/crd-x.y.z.stamp .e2e/env/s/task/seed.stamp
   what = test
   name = all
   run = sh all.sh
@@ -178,8 +226,8 @@ build .e2e/env/s/logs: cluster_logs
 
 build test/smoke: phony .e2e/env/s/test/smoke.stamp
 build test/all: phony .e2e/env/s/test/all.stamp
-build deploy/web: phony .e2e/env/s/ready/web/n-deployment-web.stamp
-build deploy/crd: phony .e2e/env/s/ready/crd/default-crd-x.y.z.stamp
+build deploy/web: phony .e2e/env/s/ready/web/n/deployment-web.stamp
+build deploy/crd: phony .e2e/env/s/ready/crd/default/crd-x.y.z.stamp
 build task/seed: phony .e2e/env/s/task/seed.stamp
 build image/base: phony .e2e/images/base.stamp
 build image/web: phony .e2e/images/web.stamp
@@ -187,8 +235,8 @@ build image/slow: phony .e2e/images/slow.stamp
 build images: phony .e2e/images/base.stamp .e2e/images/web.stamp .e2e/images/slow.stamp
 build cluster: phony .e2e/env/s/cluster.stamp
 build load: phony .e2e/env/s/load/web.stamp
-build deploy: phony .e2e/env/s/ready/web/n-deployment-web.stamp .e2e/env/s/ready/crd/default-crd-x.y.z.stamp .e2e/env/s/task/seed.stamp
-build up: phony .e2e/images/base.stamp .e2e/images/web.stamp .e2e/images/slow.stamp .e2e/env/s/cluster.stamp .e2e/env/s/load/web.stamp .e2e/env/s/ready/web/n-deployment-web.stamp .e2e/env/s/ready/crd/default-crd-x.y.z.stamp .e2e/env/s/task/seed.stamp
+build deploy: phony .e2e/env/s/ready/web/n/deployment-web.stamp .e2e/env/s/ready/crd/default/crd-x.y.z.stamp .e2e/env/s/task/seed.stamp
+build up: phony .e2e/images/base.stamp .e2e/images/web.stamp .e2e/images/slow.stamp .e2e/env/s/cluster.stamp .e2e/env/s/load/web.stamp .e2e/env/s/ready/web/n/deployment-web.stamp .e2e/env/s/ready/crd/default/crd-x.y.z.stamp .e2e/env/s/task/seed.stamp
 build test: phony .e2e/env/s/test/smoke.stamp .e2e/env/s/test/all.stamp
 build logs: phony .e2e/env/s/logs
 build down: phony .e2e/env/s/down
