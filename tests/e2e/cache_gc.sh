@@ -116,4 +116,18 @@ row 'the cached part, restored elsewhere: one key, and nothing is built' && {
   if [[ $("$E2EGEN" cache key) == "$key" ]]; then complain 'the same key after an edit'; fi
 }
 
+row 'gc waits for a step that makes an image: what has no stamp yet must not look like waste' && {
+  exec {held}>.e2e/locks/images.api.lock
+  flock "$held"
+  rm -f "$E2E_WORLD"/{questions,calls}
+  "$E2EGEN" gc >"$SCRATCH/output" 2>&1 &
+  gc=$!
+  while kill -0 "$gc" 2>/dev/null && ! grep -q -e "-> FLOCK .* $gc " /proc/locks; do sleep 0.02; done
+  if [[ -e $E2E_WORLD/questions ]]; then complain 'gc did not wait'; fi
+  flock --unlock "$held"
+  exec {held}>&-
+  wait "$gc" || complain "gc ended with $?"
+  calls ""
+}
+
 finish

@@ -285,4 +285,52 @@ row 'a restored cache whose archive is cut short' && {
   world_is_right
 }
 
+row 'a base that two builds want back is brought back once' && {
+  if [[ $TRANSPORT == layers ]]; then
+    restored
+    edit api/main.txt
+    edit web/page.txt
+    # waits for the other one, who must not come
+    # shellcheck disable=SC2016
+    fault restore.base 'for i in 1 2 3 4 5 6 7 8; do if [ "$(grep -c restore/base "$world/calls")" = 2 ]; then break; fi; sleep 0.05; done'
+    up
+    expect 'brought back' "$(world_calls | grep restore)" restore/base
+    world_is_right
+  fi
+}
+
+row 'an edit is taken back that the compiler could not write to the end' && {
+  cp specs/shop.yaml "$SCRATCH/shop.yaml"
+  sed -i 's/VERSION: one/VERSION: two/' specs/shop.yaml
+  mv e2e.ninja "$SCRATCH/e2e.ninja"
+  mkdir e2e.ninja
+  generate
+  if ((!status)); then complain 'a Ninja file that is a folder was written'; fi
+  rmdir e2e.ninja
+  mv "$SCRATCH/e2e.ninja" e2e.ninja
+  cp "$SCRATCH/shop.yaml" specs/shop.yaml
+  up
+  world_is_right
+  # the claims of the edited spec must not have stood beside the Ninja file of the other: an image would bear them
+  sed -i 's/VERSION: one/VERSION: two/' specs/shop.yaml
+  up
+  ran "$api"
+  calls "$api_calls"
+  world_is_right
+}
+
+row 'the program is another one: the compiler runs anew, and only then' && {
+  cp "$E2EGEN" "$SCRATCH/e2egen"
+  "$SCRATCH/e2egen" shop --quiet 2>"$SCRATCH/output"
+  compiled=$(stat -c '%i %y' .e2e/e2e.done)
+  up
+  nothing
+  if [[ $(stat -c '%i %y' .e2e/e2e.done) != "$compiled" ]]; then complain 'it ran, and nothing had changed'; fi
+  touch -d '-1 hour' "$SCRATCH/e2egen"
+  up
+  nothing
+  if [[ $(stat -c '%i %y' .e2e/e2e.done) == "$compiled" ]]; then complain 'it did not run'; fi
+  rm "$SCRATCH/e2egen"
+}
+
 finish

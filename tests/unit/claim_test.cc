@@ -1,5 +1,7 @@
 #include "claim/claim.h"
 
+#include <filesystem>
+
 #include "base/diagnostics.h"
 #include "base/disk.h"
 #include "catch.h"
@@ -132,4 +134,43 @@ TEST_CASE("the digest of what was read follows contents, not times", "[claim]") 
   CHECK(claim::reads_digest(paths, DiskFiles()) == before);
   write_file(folder.path("none"), "");
   CHECK(claim::reads_digest(paths, DiskFiles()) != before);
+}
+
+TEST_CASE("the digest follows the names in a folder that was listed, not what its files hold", "[claim]") {
+  test::TempFolder const folder;
+  std::vector<std::string> const paths{folder.path("d/")};
+  auto const digest = [&] { return claim::reads_digest(paths, DiskFiles()); };
+  auto const none = digest();
+  write_file(folder.path("d/a"), "one");
+  auto const one = digest();
+  CHECK(one != none);
+  write_file(folder.path("d/a"), "two");
+  CHECK(digest() == one);
+  write_file(folder.path("d/b"), "");
+  CHECK(digest() != one);
+}
+
+TEST_CASE("nothing, a folder and an empty file have digests of their own", "[claim]") {
+  test::TempFolder const folder;
+  std::vector<std::string> const paths{folder.path("x")};
+  auto const digest = [&] { return claim::reads_digest(paths, DiskFiles()); };
+  auto const nothing = digest();
+  write_file(folder.path("x"), "");
+  auto const file = digest();
+  remove_file(folder.path("x"));
+  make_folder_of(folder.path("x/y"));
+  auto const as_folder = digest();
+  CHECK(nothing != file);
+  CHECK(nothing != as_folder);
+  CHECK(file != as_folder);
+}
+
+TEST_CASE("the digest is of one workspace", "[claim]") {
+  test::TempFolder const folder;
+  auto const here = std::filesystem::current_path();
+  auto const one = claim::reads_digest({}, DiskFiles());
+  std::filesystem::current_path(folder.path());
+  auto const other = claim::reads_digest({}, DiskFiles());
+  std::filesystem::current_path(here);
+  CHECK(one != other);
 }

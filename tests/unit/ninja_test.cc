@@ -51,8 +51,11 @@ TEST_CASE("paths and values are escaped for Ninja", "[ninja]") {
 
 TEST_CASE("what Ninja has no way to write is told, not written", "[ninja]") {
   CHECK_THROWS_WITH(ninja::path("a|b"), "a Ninja file can't hold 'a|b': there is a line break or a '|' in it");
-  CHECK_THROWS_AS(ninja::path("a\nb"), Failure);
-  CHECK_THROWS_AS(ninja::value("a\nb"), Failure);
+  using namespace std::string_view_literals;
+  for (auto const bad : {"a\nb"sv, "a\rb"sv, "a\0b"sv}) {
+    CHECK_THROWS_AS(ninja::path(bad), Failure);
+    CHECK_THROWS_AS(ninja::value(bad), Failure);
+  }
   CHECK_NOTHROW(ninja::value("a|b"));
 }
 

@@ -298,3 +298,20 @@ TEST_CASE("a RUN that mounts what the image does not have is a warning", "[resol
     CHECK(said.find(help) != said.npos);
   }
 }
+
+TEST_CASE("a policy asks for a RUN line, and no other line will do", "[resolve]") {
+  auto const errors = [](std::string const& containerfile) {
+    auto compiler = workspace("policy: {run: dnf update}\nimages: {base: {containerfile: base/Containerfile}}\n");
+    compiler.files.write("base/Containerfile", containerfile);
+    compiler.resolve();
+    return compiler.errors();
+  };
+  CHECK(errors("FROM scratch\nRUN dnf update -y\n").empty());
+  CHECK(errors("FROM scratch\nRUN true\nRUN true && \\\n  dnf update\n").empty());
+  for (auto const* other :
+       {"FROM scratch\n", "FROM scratch\n# RUN dnf update\n", "FROM scratch\nENV A=\"dnf update\"\n",
+        "FROM scratch\nCMD dnf update\n", "FROM scratch\nRUN dnf upgrade\n"}) {
+    INFO(other);
+    CHECK(errors(other).find("error: no RUN line of 'base/Containerfile' has 'dnf update'\n") != std::string::npos);
+  }
+}
