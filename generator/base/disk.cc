@@ -161,7 +161,7 @@ void write_file(std::string const& path, std::string_view text, Readers readers)
       Descriptor const file(open_beside(path, readers == Readers::owner ? 0600 : 0666, beside));
       write_all(file.fd, text, path);
     }
-    if (::rename(beside.c_str(), path.c_str()) != 0) fail("write", path, errno);
+    rename_file(beside, path);
   } catch (Failure const&) {
     if (!beside.empty()) ::unlink(beside.c_str());
     throw;
@@ -186,6 +186,10 @@ bool is_temporary(std::string_view path) {
 
 void remove_file(std::string const& path) {
   if (::unlink(path.c_str()) != 0 && errno != ENOENT && errno != ENOTDIR) fail("remove", path, errno);
+}
+
+void rename_file(std::string const& from, std::string const& to) {
+  if (::rename(from.c_str(), to.c_str()) != 0) fail("write", to, errno);
 }
 
 void append_file(std::string const& path, std::string_view lines) {

@@ -77,6 +77,8 @@ bool write_if_changed(std::string const& path, std::string_view text, Readers re
 bool is_temporary(std::string_view path);
 /// Removes a file if there is one. Throws Failure if it is there and stays.
 void remove_file(std::string const& path);
+/// Throws Failure, and leaves both as they were then.
+void rename_file(std::string const& from, std::string const& to);
 /// Makes the folder that `path` stands in.
 void make_folder_of(std::string const& path);
 /// Adds whole lines with one write, so that lines of several processes don't mix.

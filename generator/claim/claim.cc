@@ -19,7 +19,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 /// Raised with every change of the format, so that an old file is written anew and never misread.
-constexpr int kVersion = 4;
+constexpr int kVersion = 5;
 constexpr char const* kVersionKey = "e2egen-claims";
 /// A thread costs about as much as this many claims.
 constexpr std::size_t kClaimsOfAThread = 64;
@@ -37,7 +37,7 @@ constexpr void each_field(Each const& each) {
   } else if constexpr (std::is_same_v<Type, Restore>) {
     each("command", &Type::command), each("stamp", &Type::stamp);
   } else if constexpr (std::is_same_v<Type, Probe>) {
-    each("name", &Type::name), each("command", &Type::command), each("must_answer", &Type::must_answer);
+    each("name", &Type::name), each("command", &Type::command);
   } else if constexpr (std::is_same_v<Type, Hint>) {
     each("text", &Type::text), each("meaning", &Type::meaning);
   } else if constexpr (std::is_same_v<Type, File>) {
@@ -260,6 +260,10 @@ std::string result_of(std::string_view stamp) {
 
 std::string tag_of(std::string_view stamp) {
   return std::string("%{").append(stamp).append("#tag}");
+}
+
+std::string owner_file(std::string_view stamp) {
+  return std::string(stamp).append(".ours");
 }
 
 std::string image_tag(std::string_view image_id) {

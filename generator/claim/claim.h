@@ -86,8 +86,8 @@ struct Claim {
   std::string undo = {};                // shell command that takes back a half-made result
   std::string names = {};    // shell command that prints the names that are taken: one that is, and that this
   std::string name = {};     // claim did not take, belongs to somebody else and is never undone
-  std::string members = {};  // shell command that prints what the thing of that name consists of: where none of
-                             // it is what this claim made, it is somebody else's
+  std::string members = {};  // shell command that prints what there is that carries the token in owner_file(stamp):
+                             // a thing of that name without any is somebody else's
   std::string explain = {};  // shell command that tells more of a failure
   std::map<std::string, std::string> environment = {};
   std::vector<std::string> folders = {};  // made before the command runs
@@ -96,11 +96,11 @@ struct Claim {
   std::optional<Merge> merge = {};
 };
 
-/// A question to the world: a shell command that prints a line for each thing that is there.
+/// A question to the world: a shell command that prints a line for each thing that is there. What it does not print is
+/// not there; a line "? THING" says that this can't be told; a failure of the command says that nothing can be told.
 struct Probe {
   std::string name;
-  std::string command;       // kWanted in it stands for the results, and bases, that are looked for
-  bool must_answer = false;  // a failure of the command is an error, and not the answer "nothing"
+  std::string command;  // kWanted in it stands for the results, and bases, that are looked for
 };
 
 /// What a text in a log means: shown when a step failed.
@@ -127,6 +127,8 @@ inline constexpr std::string_view kHome = "%{home}", kWorkspace = "%{workspace}"
 /// And these for what is known only once the image is built.
 std::string result_of(std::string_view stamp);
 std::string tag_of(std::string_view stamp);
+/// Beside the stamp of a thing whose name anybody can take: the token that what we make carries.
+std::string owner_file(std::string_view stamp);
 /// The tag of an image in manifests and on nodes: made of its ID, so that exactly what changed is rolled out.
 std::string image_tag(std::string_view image_id);
 

@@ -33,7 +33,6 @@ struct Question {
   std::string name;
   std::string rule;
   std::vector<Binding> bindings;
-  bool must_answer = false;
   bool optional = false;  // a template may be without that rule
 };
 

@@ -2,14 +2,6 @@
 
 namespace e2e::lower {
 
-namespace {
-
-std::vector<graph::Binding> of_cluster(Scope const& scope) {
-  return bindings(word("cluster", scope.environment.cluster.name), word("kubeconfig", scope.kubeconfig()));
-}
-
-}  // namespace
-
 graph::NodeId cluster(graph::Graph& graph, Scope const& scope) {
   auto const& cluster = scope.environment.cluster;
   auto const& provider = *scope.environment.provider;
@@ -17,7 +9,7 @@ graph::NodeId cluster(graph::Graph& graph, Scope const& scope) {
   graph.questions.push_back({.name = probe, .rule = "cluster_identity", .bindings = of_cluster(scope)});
 
   auto edge = graph::Edge{.rule = "cluster_create",
-                          .outputs = {graph.node(scope.state("cluster.stamp"))},
+                          .outputs = {graph.node(scope.cluster_stamp())},
                           .order_only = scope.images,
                           .bindings = of_cluster(scope),
                           .phase = graph::Phase::cluster,

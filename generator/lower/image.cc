@@ -151,10 +151,8 @@ std::string image_stamp(plan::Image const& image) {
 }
 
 std::vector<graph::NodeId> images(graph::Graph& graph, plan::Plan const& plan) {
-  graph.questions.push_back({.name = "images",
-                             .rule = "images_stored",
-                             .bindings = bindings(word("images", std::string(claim::kWanted))),
-                             .must_answer = true});
+  graph.questions.push_back(
+      {.name = "images", .rule = "images_stored", .bindings = bindings(word("images", std::string(claim::kWanted)))});
   // gc's, which puts the thing in the place of %{image}
   graph.questions.push_back({.name = "gc/images", .rule = "image_inventory", .bindings = {}, .optional = true});
   graph.questions.push_back(

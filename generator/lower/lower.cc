@@ -87,17 +87,17 @@ class Lowering {
                                   .rule = "images_pushed",
                                   .bindings = bindings(word("references", std::string(claim::kWanted)))});
     else
-      graph_.questions.push_back({.name = environment_.name + "/images",
-                                  .rule = "images_loaded",
-                                  .bindings = bindings(word("cluster", environment_.cluster.name))});
-    auto const cluster = word("cluster", environment_.cluster.name);
+      graph_.questions.push_back(
+          {.name = environment_.name + "/images", .rule = "images_loaded", .bindings = of_cluster(scope_)});
     graph_.questions.push_back({.name = environment_.name + "/gc/images",
                                 .rule = "node_image_inventory",
-                                .bindings = bindings(cluster),
+                                .bindings = of_cluster(scope_),
                                 .optional = true});
+    auto removal = of_cluster(scope_);
+    removal.push_back(word("image", "%{image}"));
     graph_.questions.push_back({.name = environment_.name + "/gc/image",
                                 .rule = "node_image_remove",
-                                .bindings = bindings(cluster, word("image", "%{image}")),
+                                .bindings = std::move(removal),
                                 .optional = true});
     graph_.questions.push_back(
         {.name = environment_.name + "/objects",

@@ -28,6 +28,7 @@ struct Scope {
 
   std::string state(std::string_view rest) const { return std::string(folder).append(rest); }
   std::string kubeconfig() const { return state("kubeconfig"); }
+  std::string cluster_stamp() const { return state("cluster.stamp"); }
 };
 
 /// A binding of one word, of several, and a list of bindings. With braces all would be copied, twice, for each edge.
@@ -45,6 +46,12 @@ std::vector<graph::Binding> bindings(Binding&&... all) {
   list.reserve(sizeof...(all) + 2);  // some edges get one or two more
   (list.push_back(std::forward<Binding>(all)), ...);
   return list;
+}
+
+/// What rules that speak to the cluster know of it.
+inline std::vector<graph::Binding> of_cluster(Scope const& scope) {
+  return bindings(word("cluster", scope.environment.cluster.name), word("kubeconfig", scope.kubeconfig()),
+                  word("owner", claim::owner_file(scope.cluster_stamp())));
 }
 
 /// What `needs` of a name waits for: readiness where there is any, else that it was applied or has run.

@@ -116,14 +116,14 @@ graph::NodeId load(graph::Graph& graph, Scope const& scope, plan::Image const& i
   graph::Edge edge{.rule = "layers_load",
                    .outputs = {graph.node(scope.state(fmt::format("load/{}.stamp", node_name(image))))},
                    .inputs = {exported, cluster},
-                   .bindings = bindings(word("cluster", scope.environment.cluster.name),
-                                        word("kubeconfig", scope.kubeconfig()), word("name", image.name)),
+                   .bindings = of_cluster(scope),
                    .phase = graph::Phase::cluster,
                    .origin = image.origin,
                    .claim = claim::Claim{.title = "load " + image.name,
                                          .result = claim::ResultFrom::input,
                                          .probe = scope.environment.name + "/images",
                                          .timeout = image.timeout}};
+  edge.bindings.push_back(word("name", image.name));
   switch (transport) {
     case Transport::archive:
       edge.rule = "image_load";

@@ -128,7 +128,7 @@ class Writer {
     std::vector<claim::Probe> probes;
     for (auto const& question : graph_.questions)
       if (!question.optional || commands_.contains(question.rule))
-        probes.push_back({question.name, command(question.rule, Bound(question.bindings)), question.must_answer});
+        probes.push_back({question.name, command(question.rule, Bound(question.bindings))});
     return probes;
   }
 

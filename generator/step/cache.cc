@@ -44,8 +44,8 @@ std::map<std::string, std::set<std::string>> owners() {
   for (auto const& entry : fs::directory_iterator(".e2e/images", error)) {
     auto const path = entry.path().string();
     if (!path.ends_with(".stamp")) continue;
-    for (auto const& [product, digest] : read_stamp(path).value_or(Stamp{}).products)
-      owners[product].insert(image_of(path));
+    if (auto const stamp = read_stamp(path))
+      for (auto const& [product, digest] : stamp->products) owners[product].insert(image_of(path));
   }
   return owners;
 }
@@ -73,11 +73,9 @@ CacheKey cache_key(std::vector<claim::File> const& files) {
   StatCache cache(".e2e/stat.cache");
   for (auto const& [stamp, one] : claims) {
     if (one->phase == "build") names.field(stamp);
-    // a result would differ from machine to machine, and is not there yet; the claims it comes from are in here too
-    auto input = *one;
-    input.stamps.clear();
     inputs.field(stamp);
-    for (auto const& [name, value] : key_of(input, cache, {})) inputs.field(name).field(value);
+    // a result would differ from machine to machine, and is not there yet; the claims it comes from are in here too
+    for (auto const& [name, value] : key_of(*one, {}, cache, {})) inputs.field(name).field(value);
   }
   auto const prefix = fmt::format("e2egen-{}-{}-{}-", claim::version(), machine(), names.hex().substr(0, kShort));
   return {prefix + inputs.hex().substr(0, 2 * kShort), prefix};

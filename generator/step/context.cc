@@ -48,7 +48,8 @@ std::string digest_of(std::vector<Item> const& items, std::string_view before) {
 }
 
 /// Takes in what one match of a source word brings.
-void add_source(Root const& root, IgnoreRules const& rules, std::string const& match, Collector& collector) {
+void add_source(Root const& root, IgnoreRules const& rules, std::string const& match, Collector& collector,
+                std::vector<FileKey>& folders) {
   // A source that is a link is followed, by a join of names that doesn't care whether its folder is a link too.
   auto inside = match;
   auto status = root.status(inside, false);
@@ -66,19 +67,25 @@ void add_source(Root const& root, IgnoreRules const& rules, std::string const& m
   if (!status) return;
   auto const disk = root.disk(*root.resolve(inside, false));
   if (S_ISDIR(status->st_mode)) {
+    folders.push_back(FileKey::of(*status));
     collector.add_below(disk, inside, match);
   } else if (!rules.ignores(inside)) {
     collector.add(disk, match, *status);
   }
 }
 
-/// podman's order. With a relative -f, the first two are looked for below the context, wherever the Containerfile is.
-IgnoreRules rules_of(claim::Context const& context, std::vector<std::string> const& narrowed) {
-  auto const more = "\n" + join(narrowed, "\n");
+/// In podman's order. With a relative -f, the first two are looked for below the context, wherever the Containerfile
+/// is.
+std::vector<std::string> ignore_files(claim::Context const& context) {
   auto const beside =
       context.containerfile.starts_with('/') ? context.containerfile : join_path(context.root, context.containerfile);
-  for (auto const& path : {beside + ".dockerignore", beside + ".containerignore",
-                           join_path(context.root, ".containerignore"), join_path(context.root, ".dockerignore")}) {
+  return {beside + ".dockerignore", beside + ".containerignore", join_path(context.root, ".containerignore"),
+          join_path(context.root, ".dockerignore")};
+}
+
+IgnoreRules rules_of(claim::Context const& context, std::vector<std::string> const& narrowed) {
+  auto const more = "\n" + join(narrowed, "\n");
+  for (auto const& path : ignore_files(context)) {
     auto const text = read_file(path);
     if (!text) continue;
     try {
@@ -90,7 +97,13 @@ IgnoreRules rules_of(claim::Context const& context, std::vector<std::string> con
   return IgnoreRules::parse(more);
 }
 
-std::vector<Item> items_of(claim::Context const& context, StatCache& cache, std::vector<std::string> const& narrowed) {
+/// What can be seen of a context. The digests are filled in by whoever wants them.
+struct Seen {
+  std::vector<Item> items;
+  std::vector<FileKey> folders;  // that sources are
+};
+
+Seen seen_of(claim::Context const& context, StatCache& cache, std::vector<std::string> const& narrowed) {
   std::vector<std::string> sources;
   for (auto const& word : context.sources)
     if (auto const path = source_path(context.root, word)) sources.push_back(*path);
@@ -99,6 +112,7 @@ std::vector<Item> items_of(claim::Context const& context, StatCache& cache, std:
   Root const root(context.root);
   auto const rules = rules_of(context, narrowed);
   Collector collector(rules, 01777);  // COPY takes the set-id bits away
+  std::vector<FileKey> folders;
   for (auto const& source : sources) {
     for (auto const& match : root.glob(source)) {
       if (!match.empty() && rules.ignores(match)) {
@@ -106,10 +120,10 @@ std::vector<Item> items_of(claim::Context const& context, StatCache& cache, std:
         if (!status || !S_ISDIR(status->st_mode) || !rules.may_reinclude_below_source(match)) continue;
       }
       // podman takes each match for a pattern once more, so that a file named "a[1]" brings "a1".
-      for (auto const& again : root.glob(match)) add_source(root, rules, again, collector);
+      for (auto const& again : root.glob(match)) add_source(root, rules, again, collector, folders);
     }
   }
-  return collector.finish(cache);
+  return {collector.finish(cache), std::move(folders)};
 }
 
 }  // namespace
@@ -117,7 +131,19 @@ std::vector<Item> items_of(claim::Context const& context, StatCache& cache, std:
 std::string context_digest(claim::Context const& context, StatCache& cache, std::vector<std::string> const& narrowed) {
   auto const status = status_of(context.containerfile, 0);
   auto const containerfile = status ? cache.file_digest(context.containerfile, *status) : "absent";
-  return digest_of(items_of(context, cache, narrowed), containerfile);
+  return digest_of(seen_of(context, cache, narrowed).items, containerfile);
+}
+
+std::string context_witness(claim::Context const& context, std::vector<std::string> const& narrowed) {
+  StatCache none{""};
+  auto [items, keys] = seen_of(context, none, narrowed);
+  for (auto const& item : items) keys.push_back(item.key);
+  auto files = ignore_files(context);
+  files.push_back(context.containerfile);
+  for (auto const& path : files)
+    if (auto const status = status_of(path, 0)) keys.push_back(FileKey::of(*status));
+  static_assert(std::has_unique_object_representations_v<FileKey>);
+  return Hasher().bytes({reinterpret_cast<char const*>(keys.data()), keys.size() * sizeof(FileKey)}).hex();
 }
 
 std::vector<std::string> narrowed_to(std::vector<std::string> const& sources, std::vector<std::string> const& kept) {
@@ -135,7 +161,7 @@ std::vector<std::string> narrowed_to(std::vector<std::string> const& sources, st
 std::vector<std::string> context_files(claim::Context const& context, StatCache& cache,
                                        std::vector<std::string> const& narrowed) {
   std::vector<std::string> lines;
-  for (auto const& item : items_of(context, cache, narrowed)) {
+  for (auto const& item : seen_of(context, cache, narrowed).items) {
     auto const content = S_ISREG(item.key.mode) ? hex(item.digest) : item.target.empty() ? "-" : item.target;
     lines.push_back(fmt::format("{:04o} {} {} {}", item.key.mode & 07777, kind_of(item.key.mode), item.name, content));
   }

@@ -18,6 +18,9 @@ namespace e2e::step {
 /// `narrowed` are further lines of the ignore file.
 std::string context_digest(claim::Context const& context, StatCache& cache,
                            std::vector<std::string> const& narrowed = {});
+/// Over what the kernel says of the same files, and of the folders that hold them, times included: where it is the same
+/// before and after something, nobody wrote there meanwhile, not even what was there before.
+std::string context_witness(claim::Context const& context, std::vector<std::string> const& narrowed);
 /// The same walk, as a sorted list of lines "mode kind path digest", for `why` and the tests. Kinds are file, folder,
 /// link (whose digest is its target), fifo, char and block (major:minor); "-" is no digest.
 std::vector<std::string> context_files(claim::Context const& context, StatCache& cache,

@@ -45,7 +45,7 @@ class Collection {
     for (auto const& file : specs)
       for (auto const& one : file.claims)
         if (!one.ledger.empty())
-          if (auto const stamp = read_stamp(one.stamp)) current_.insert(bare_id(stamp->result));
+          if (auto const stamp = read_stamp_or_doubted(one.stamp)) current_.insert(bare_id(stamp->result.text()));
   }
 
   int run() {

@@ -47,10 +47,11 @@ class Files {
  private:
   void keep(claim::Claim const& one) {
     kept_.insert(one.stamp);
-    kept_.insert(one.stamp + ".ours");
+    kept_.insert(in_doubt(one.stamp));
+    kept_.insert(claim::owner_file(one.stamp));
     logs_.insert(flat_name(one.stamp));
     // without its stamp a product is nothing that anybody can trust
-    if (auto const stamp = read_stamp(one.stamp))
+    if (auto const stamp = read_stamp_or_doubted(one.stamp))
       for (auto const& [product, digest] : stamp->products) kept_.insert(product);
     if (one.merge) elsewhere_.insert(one.merge->into);
     if (one.render) {
@@ -76,7 +77,8 @@ class Files {
     if (kept_.contains(path)) return {};
     if (is_temporary(path)) return old(path) ? "left by something that was killed" : "";
     if (path.starts_with(".e2e/images/") || path.starts_with(".e2e/oci/"))
-      return path.ends_with(".stamp") ? "no spec has this image" : "no stamp names it";
+      return path.ends_with(".stamp") || path.ends_with(in_doubt(".stamp")) ? "no spec has this image"
+                                                                            : "no stamp names it";
     if (path.starts_with(".e2e/logs/")) return known_log(path) ? "" : "a log of a step that no spec has";
     auto const name = environment(path);
     return name.empty() ? "" : reason_in(name, path);
@@ -88,7 +90,7 @@ class Files {
       unknown_alive_.insert(name);
       return {};
     }
-    if (path.ends_with(".stamp")) return "no spec has this step";
+    if (path.ends_with(".stamp") || path.ends_with(in_doubt(".stamp"))) return "no spec has this step";
     auto const made_for_steps = {"/deploy/", "/first/", "/made/"};
     bool const rendered = std::any_of(made_for_steps.begin(), made_for_steps.end(),
                                       [&](char const* folder) { return path.starts_with(name + folder); });

@@ -24,14 +24,18 @@ namespace {
 
 }  // namespace
 
-Lock::Lock(std::string const& path) {
+Lock::Lock(std::string const& path, Wait wait) {
   make_folder_of(path);
   // closed on exec: a daemon that the step starts must not hold it for ever
   fd_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
   if (fd_ < 0) fail(path, errno);
-  while (::flock(fd_, LOCK_EX) != 0) {
-    if (errno == EINTR) continue;
+  while (::flock(fd_, wait == Wait::yes ? LOCK_EX : LOCK_EX | LOCK_NB) != 0) {
     int const error = errno;
+    if (error == EINTR) continue;
+    if (error == EWOULDBLOCK) {
+      held_ = false;
+      return;
+    }
     ::close(fd_);
     fail(path, error);
   }

@@ -9,14 +9,18 @@ namespace e2e::step {
 /// would let two processes lock two files of one name.
 class Lock {
  public:
-  /// Waits for whoever holds it. Throws Failure if the file can't be made, or can't be locked.
-  explicit Lock(std::string const& path);
+  enum class Wait { yes, no };
+  /// Waits for whoever holds it, unless told not to. Throws Failure if the file can't be made, or can't be locked.
+  explicit Lock(std::string const& path, Wait wait = Wait::yes);
   Lock(Lock const&) = delete;
   Lock& operator=(Lock const&) = delete;
   ~Lock();
+  /// False if somebody else holds it.
+  bool held() const { return held_; }
 
  private:
   int fd_;
+  bool held_ = true;
 };
 
 }  // namespace e2e::step

@@ -1,62 +1,45 @@
 #include "step/ownership.h"
 
 #include <fmt/format.h>
+#include <openssl/rand.h>
 
 #include <algorithm>
-#include <string>
-#include <vector>
+#include <array>
+#include <iterator>
 
 #include "base/diagnostics.h"
 #include "base/disk.h"
-#include "base/text.h"
-#include "step/child.h"
-#include "step/stamp.h"
+#include "claim/claim.h"
+#include "step/world.h"
 
 namespace e2e::step {
 
 namespace {
 
-constexpr int kQuestionTimeout = 60;
-
-std::string mark(claim::Claim const& claim) {
-  return claim.stamp + ".ours";
-}
-
-std::vector<std::string> answer(std::string const& command) {
-  auto const said = ask({command}, kQuestionTimeout).front();
-  if (said.exit != 0)
-    throw Failure(
-        fmt::format("whose cluster it is can't be asked: '{}' failed with {}\n{}", command, said.exit, said.err));
-  return lines_of(said.out);
-}
-
-bool is_in(std::string const& one, std::vector<std::string> const& all) {
-  return std::find(all.begin(), all.end(), one) != all.end();
+std::string token() {
+  std::array<unsigned char, 16> bytes{};
+  if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1) throw Failure("OpenSSL has no random numbers");
+  std::string text;
+  for (auto const byte : bytes) fmt::format_to(std::back_inserter(text), "{:02x}", byte);
+  return text;
 }
 
 }  // namespace
 
 Owner owner_of(claim::Claim const& claim) {
-  if (!is_in(claim.name, answer(claim.names))) return Owner::nobody;
-  auto const noted = read_file(mark(claim));
-  if (!noted) return Owner::others;
-  auto const made = lines_of(*noted);
-  if (made.empty() || claim.members.empty()) return Owner::us;  // begun, and never finished
-  auto const there = answer(claim.members);
-  return std::any_of(made.begin(), made.end(), [&](auto const& one) { return is_in(one, there); }) ? Owner::us
-                                                                                                   : Owner::others;
+  auto const taken = lines_of_answer(claim.names);
+  if (std::find(taken.begin(), taken.end(), claim.name) == taken.end()) return Owner::nobody;
+  auto const noted = read_file(claim::owner_file(claim.stamp));
+  if (!noted || lines_of(*noted).empty()) return Owner::others;
+  return lines_of_answer(claim.members).empty() ? Owner::others : Owner::us;
 }
 
 void begin_owning(claim::Claim const& claim) {
-  write_file(mark(claim), "");
-}
-
-void note_members(claim::Claim const& claim) {
-  if (!claim.members.empty()) write_file(mark(claim), join(answer(claim.members), "\n") + "\n");
+  write_file(claim::owner_file(claim.stamp), token() + "\n");
 }
 
 void end_owning(claim::Claim const& claim) {
-  remove_file(mark(claim));
+  remove_file(claim::owner_file(claim.stamp));
 }
 
 }  // namespace e2e::step

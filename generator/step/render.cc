@@ -143,7 +143,7 @@ void render_manifests(claim::Render const& render) {
   for (auto const& [ref, path] : render.images) {
     auto const stamp = read_stamp(path);
     if (!stamp) throw Failure(fmt::format("{} is missing: run ninja again", path));
-    images.tags[ref] = claim::image_tag(stamp->result);
+    images.tags[ref] = claim::image_tag(stamp->result.text());
   }
   std::string out;
   for (auto const& path : render.from) {

@@ -72,6 +72,12 @@ void report_failure(claim::File const& file, claim::Claim const& claim, std::str
   std::fputs(text.c_str(), stderr);
 }
 
+void report_trouble(claim::Claim const& claim, std::string_view trouble) {
+  std::fputs(
+      fmt::format("{}: {}: {}{}", claim.origin, claim.title, trouble, trouble.ends_with('\n') ? "" : "\n").c_str(),
+      stderr);
+}
+
 void report_lost(claim::Claim const& claim, Log const& log) {
   if (!log.lost().empty()) std::fputs(fmt::format("{}: {}: {}", claim.origin, claim.title, log.lost()).c_str(), stderr);
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "claim/claim.h"
 #include "step/child.h"
@@ -19,6 +20,8 @@ struct FailureReport {
 void report_failure(claim::File const& file, claim::Claim const& claim, std::string const& log,
                     FailureReport const& report);
 void report_foreign(claim::Claim const& claim);
+/// What kept a step from doing its work, or from saying what came of it. The help, if any, stands in its last line.
+void report_trouble(claim::Claim const& claim, std::string_view trouble);
 /// What of its output was not logged or not shown, if any.
 void report_lost(claim::Claim const& claim, Log const& log);
 

@@ -24,6 +24,7 @@
 #include "step/report.h"
 #include "step/stamp.h"
 #include "step/trace.h"
+#include "step/world.h"
 
 namespace e2e::step {
 
@@ -52,34 +53,61 @@ class Step {
   int run() {
     Lock const lock(lock_file(claim_.stamp));
     record_.start = now();
-    auto const stamp = read_stamp(claim_.stamp);
-    if (holds(stamp)) {
-      record_.end = now();
-      record(claim_, record_);
-      return 0;
+    try {
+      record_.held = holds();
+      if (!record_.held) record_.exit = work();
+    } catch (Failure const& failure) {
+      record_.exit = 1;
+      report_trouble(claim_, failure.what());
     }
-    remove_file(claim_.stamp);
-    begin_log();
-    int const status = act();
-    if (claim_.merge) merge(status);
+    if (claim_.merge && !record_.held) merge(record_.exit);
     record_.end = now();
-    record_.exit = status;
     record(claim_, record_);
     report_lost(claim_, log_);
-    return status;
+    return record_.exit;
   }
 
  private:
-  bool holds(std::optional<Stamp> const& stamp) {
+  int work() {
+    remove_stamp(claim_.stamp);
+    begin_log();
+    return act();
+  }
+
+  /// A stamp in doubt is held against the world once more: nobody but its step would.
+  bool holds() {
+    auto stamp = read_stamp(claim_.stamp);
+    bool const doubted = !stamp;
+    if (doubted) stamp = read_stamp(in_doubt(claim_.stamp));
     if (!stamp) {
       record_.why = "not done yet";
       return false;
     }
-    auto const changed = differences(stamp->key, key_of(claim_, cache_, stamp->narrowed));
+    auto const changed = differences(stamp->key, key_of(claim_, results_of(claim_), cache_, stamp->narrowed));
     record_.why = join(changed, ", ");
     if (changed.empty() && !products_hold(claim_, *stamp, cache_)) record_.why = "its files are gone or changed";
     if (!record_.why.empty()) remove_damaged(claim_, *stamp, cache_);
+    if (record_.why.empty() && doubted && !is_there(*stamp)) record_.why = "it is not there any more";
+    if (record_.why.empty() && doubted) rename_file(in_doubt(claim_.stamp), claim_.stamp);
     return record_.why.empty();
+  }
+
+  /// Throws Failure if the world does not say.
+  bool is_there(Stamp const& stamp) const {
+    if (claim_.probe.empty()) return true;
+    Wanted wanted;
+    add_wanted(wanted, claim_, stamp);
+    for (int noes = 0; noes < 2; ++noes) {
+      if (noes > 0) pause_before_believing_a_no();
+      auto const testimony = testimonies(file_.probes, wanted, true).at(claim_.probe);
+      if (!moved(stamp.bases, testimony.ids).empty()) return false;
+      auto const said = testimony.of(stamp.result);
+      if (said == Said::yes) return true;
+      if (auto const backup = read_stamp(claim_.backup); backup && backup->result.text() == stamp.result.text())
+        return true;
+      if (said == Said::nothing) throw Failure("it can't be told whether this still holds: " + testimony.trouble);
+    }
+    return false;
   }
 
   /// One at a time: the last to end sees the reports of all.
@@ -98,8 +126,12 @@ class Step {
   }
 
   int act() {
+    // what the step is made of is what its stamp will say, whatever becomes of other stamps meanwhile
+    results_ = results_of(claim_);
+    for (auto const& path : claim_.stamps)
+      if (!results_.contains(path)) throw Failure(fmt::format("{} has gone meanwhile\n  help: run ninja again", path));
     narrowed_ = narrowed();
-    auto const before = key_of(claim_, cache_, narrowed_);
+    auto const before = key();
     if (int const status = make_way()) return status;
     if (claim_.render) render_manifests(*claim_.render);
     for (auto const& product : claim_.products) remove_file(product);
@@ -108,30 +140,40 @@ class Step {
     for (auto const& folder : filled_in(claim_.folders)) make_folder_of(folder + "/");
     auto const command = filled_in(options_.command);
     bases_ = bases();
+    auto witness = this->witness();
 
     for (record_.tries = 1;; ++record_.tries) {
       log_.say(fmt::format("$ {}\n", shell_line(command)));
       auto const mark = log_.size();
       auto const end = run_child({command, environment(), log_, options_.live, claim_.timeout});
-      record_.peak_kb = end.peak_kb;
+      record_.peak_kb = std::max(record_.peak_kb, end.peak_kb);
       if (end.interrupted) return fail({.end = end}, 128 + end.interrupted);
-      if (end.exit == 0) {
-        // what was made while its sources changed is made of neither the old ones nor the new
-        auto const after = key_of(claim_, cache_, narrowed_);
-        auto changed = differences(before, after);
-        auto const bases_before = std::exchange(bases_, bases());
-        for (auto& base : moved(bases_before, bases_)) changed.push_back(std::move(base));
-        if (changed.empty()) return finish(before);
-        return fail({.end = end, .changed = join(changed, ", ")}, 1);
+      if (end.exit != 0) {
+        auto const known = retry_text(mark);
+        bool const wanted = record_.tries <= claim_.retries;
+        if (!wanted && (known.empty() || record_.tries >= kMostTries)) return fail({.end = end}, 1);
+        log_.say(fmt::format("# try {} ended with {}: {}: trying again\n", record_.tries, end.exit,
+                             known.empty() ? "the spec says to" : fmt::format("\"{}\" is known to pass", known)));
+        if (!undo()) return fail({.end = end}, 1);
+        continue;
       }
-      auto const known = retry_text(mark);
-      bool const wanted = record_.tries <= claim_.retries;
-      if (!wanted && (known.empty() || record_.tries >= kMostTries)) return fail({.end = end}, 1);
-      log_.say(fmt::format("# try {} ended with {}: {}: trying again\n", record_.tries, end.exit,
-                           known.empty() ? "the spec says to" : fmt::format("\"{}\" is known to pass", known)));
-      undo();
+      // what was made while its sources changed is made of neither the old ones nor the new
+      auto changed = differences(before, key());
+      auto const bases_before = std::exchange(bases_, bases());
+      for (auto& base : moved(bases_before, bases_)) changed.push_back(std::move(base));
+      if (!changed.empty()) return fail({.end = end, .changed = join(changed, ", ")}, 1);
+      // the same to the letter, and yet somebody wrote there: who knows what the command saw
+      auto const witness_before = std::exchange(witness, this->witness());
+      if (witness == witness_before) return finish(before);
+      if (record_.tries >= kMostTries) return fail({.end = end, .changed = "files of " + claim_.context->root}, 1);
+      log_.say(fmt::format("# files of {} were written to while this ran: once more\n", claim_.context->root));
     }
   }
+
+  Key key() { return key_of(claim_, results_, cache_, narrowed_); }
+
+  /// For what is cheap to make twice, an image whose builder keeps its layers. Commands may well write to their inputs.
+  std::string witness() { return claim_.context ? context_witness(*claim_.context, narrowed_) : ""; }
 
   /// A thing of that name that we began is taken away; one that somebody else made is not ours to touch.
   int make_way() {
@@ -141,7 +183,10 @@ class Step {
       report_foreign(claim_);
       return 1;
     }
-    if (owner == Owner::us) undo();
+    // as long as it is there, it is known by its token
+    if (owner == Owner::us && (!undo() || owner_of(claim_) != Owner::nobody))
+      throw Failure(
+          fmt::format("what there is of it could not be taken away: '{}' (log: {})", claim_.undo, log_.path()));
     begin_owning(claim_);
     return 0;
   }
@@ -154,21 +199,32 @@ class Step {
       log_.say(fmt::format("$ {}\n", command.back()));
       auto const end = run_child({command, environment(), log_, false, claim_.timeout});
       if (end.interrupted) return fail({.end = end}, 128 + end.interrupted);
-      if (end.exit == 0) {
-        enter_in_ledger(one.stamp);
-        continue;
+      if (end.exit != 0) {
+        withdraw_damaged(one.stamp);
+        return fail({.end = end}, 1);
       }
-      remove_file(one.stamp);
-      return fail({.end = end}, 1);
+      enter_in_ledger(one.stamp);
     }
     return 0;
   }
 
+  /// It can't be brought back: since its products are damaged, or for a reason that will pass.
+  void withdraw_damaged(std::string const& path) {
+    auto const stamp = read_stamp(path);
+    auto const damaged = stamp ? changed_products(*stamp, cache_) : std::vector<std::string>{};
+    if (damaged.empty()) return;
+    log_.say(fmt::format("# damaged: {}\n", join(damaged, ", ")));
+    remove_stamp(path);
+    for (auto const& product : damaged) remove_file(product);
+  }
+
   /// What was brought back is ours to take away again.
-  static void enter_in_ledger(std::string const& stamp) {
-    auto const image = read_stamp(stamp).value_or(Stamp{}).result;
+  static void enter_in_ledger(std::string const& stamp_path) {
+    auto const stamp = read_stamp(stamp_path);
+    if (!stamp) return;
+    auto const& image = stamp->result.text();
     if (read_file(kLedger).value_or("").find(image.substr(image.find(':') + 1)) == std::string::npos)
-      append_file(kLedger, fmt::format("{} {}\n", image, flat_name(stamp)));
+      append_file(kLedger, fmt::format("{} {}\n", image, flat_name(stamp_path)));
   }
 
   /// Nothing if it can't be told: then all of the context counts.
@@ -181,19 +237,19 @@ class Step {
     return {};
   }
 
-  /// What the names of images that no claim makes stand for now.
+  /// What the names of images that no claim makes stand for now. Throws Failure if that can't be told.
   std::map<std::string, std::string> bases() const {
     auto const probe = std::find_if(file_.probes.begin(), file_.probes.end(),
                                     [&](auto const& one) { return one.name == claim_.probe; });
     if (claim_.bases.empty() || probe == file_.probes.end()) return {};
-    return bases_in(lines_of(ask({asked_for(probe->command, claim_.bases)}, kQuestionTimeout).front().out),
-                    claim_.bases);
+    return bases_in(lines_of_answer(asked_for(probe->command, claim_.bases)), claim_.bases);
   }
 
-  void undo() {
-    if (claim_.undo.empty()) return;
+  /// Returns whether it could be taken back.
+  bool undo() {
+    if (claim_.undo.empty()) return true;
     log_.say(fmt::format("$ {}\n", claim_.undo));
-    run_child({{"/bin/sh", "-c", claim_.undo}, environment(), log_, false, kUndoTimeout});
+    return run_child({{"/bin/sh", "-c", claim_.undo}, environment(), log_, false, kUndoTimeout}).exit == 0;
   }
 
   std::vector<std::string> filled_in(std::vector<std::string> command) const {
@@ -201,13 +257,9 @@ class Step {
     for (auto& word : command) {
       replace_all(word, claim::kHome, home ? home : "");
       replace_all(word, claim::kWorkspace, fs::current_path().string());
-    }
-    for (auto const& path : claim_.stamps) {
-      auto const stamp = read_stamp(path);
-      if (!stamp) throw Failure(fmt::format("{} is missing: run ninja again", path));
-      for (auto& word : command) {
-        replace_all(word, claim::result_of(path), stamp->result);
-        replace_all(word, claim::tag_of(path), claim::image_tag(stamp->result));
+      for (auto const& [path, result] : results_) {
+        replace_all(word, claim::result_of(path), result);
+        replace_all(word, claim::tag_of(path), claim::image_tag(result));
       }
     }
     return command;
@@ -225,48 +277,48 @@ class Step {
   }
 
   int finish(Key const& key) {
-    Stamp stamp{key, {}, {}};
+    Stamp stamp{key, result(key), {}, narrowed_, bases_};
     auto products = claim_.products;
     auto const named = claim_.stamp + ".products";
     for (auto& product : lines_of(read_file(named).value_or(""))) products.push_back(std::move(product));
     remove_file(named);
     for (auto const& product : products) {
       auto const digest = product_digest(product, cache_);
-      if (!digest)
-        throw Failure(fmt::format("{} ended well and did not make {} (log: {})", claim_.title, product, log_.path()));
+      if (!digest) throw Failure(fmt::format("it ended well and did not make {} (log: {})", product, log_.path()));
       stamp.products[product] = *digest;
     }
-    stamp.result = result(key);
-    stamp.narrowed = narrowed_;
-    stamp.bases = bases_;
-    if (!claim_.names.empty()) note_members(claim_);
     // before the stamp: an entry without a stamp is what gc takes away, a stamp without an entry would stay for ever
-    if (!claim_.ledger.empty()) append_file(kLedger, fmt::format("{} {}\n", stamp.result, claim_.ledger));
+    if (!claim_.ledger.empty()) append_file(kLedger, fmt::format("{} {}\n", stamp.result.text(), claim_.ledger));
     write_stamp(claim_.stamp, stamp);
     return 0;
   }
 
-  std::string result(Key const& key) {
-    if (claim_.result == claim::ResultFrom::input) return read_stamp(claim_.stamps.front()).value_or(Stamp{}).result;
+  Result result(Key const& key) const {
+    if (claim_.result == claim::ResultFrom::input) return Result(results_.at(claim_.stamps.front()));
     if (claim_.result == claim::ResultFrom::key) {
       Hasher hasher;
       for (auto const& [name, value] : key) hasher.field(name).field(value);
-      return hasher.hex();
+      return Result(hasher.hex());
     }
-    std::string text;
-    if (claim_.result == claim::ResultFrom::file) {
-      text = read_file(claim_.stamp + ".result").value_or("");
-      remove_file(claim_.stamp + ".result");
-    } else {
-      auto const command = filled_in({claim_.identify}).front();
-      auto const answer = ask({command}, kQuestionTimeout).front();
-      if (answer.exit != 0) log_.say(fmt::format("$ {}\n{}", command, answer.err));
-      text = answer.exit == 0 ? answer.out : "";
-    }
-    auto const lines = lines_of(text);
-    if (lines.empty())
-      throw Failure(fmt::format("{} ended well and its result can't be found (log: {})", claim_.title, log_.path()));
-    return join(lines, "\n");
+    auto lines = claim_.result == claim::ResultFrom::file ? written_result() : identified();
+    if (lines.empty()) throw Failure(fmt::format("it ended well and its result can't be found (log: {})", log_.path()));
+    return Result(join(lines, "\n"));
+  }
+
+  std::vector<std::string> written_result() const {
+    auto const file = claim_.stamp + ".result";
+    auto const text = read_file(file).value_or("");
+    remove_file(file);
+    return lines_of(text);
+  }
+
+  /// What was just made may need a moment before it can be seen.
+  std::vector<std::string> identified() const {
+    auto const command = filled_in({claim_.identify}).front();
+    auto lines = lines_of_answer(command);
+    if (!lines.empty()) return lines;
+    pause_before_believing_a_no();
+    return lines_of_answer(command);
   }
 
   int fail(FailureReport report, int status) {
@@ -285,6 +337,7 @@ class Step {
   claim::Claim const& claim_;
   Log log_;
   StatCache cache_;
+  Results results_;
   std::vector<std::string> narrowed_;
   std::map<std::string, std::string> bases_;
   StepRecord record_;
@@ -299,14 +352,14 @@ int run(RunOptions const& options) {
 }
 
 int drop(std::string const& claims, std::string const& state, std::vector<std::string> const& command) {
-  auto const file = claim::parse(read_file(claims).value_or(""));
+  auto file = claim::parse(read_file(claims).value_or(""));
+  std::erase_if(file.claims, [&](auto const& one) { return !one.stamp.starts_with(state); });
   for (auto const& one : file.claims)
-    if (one.stamp.starts_with(state)) remove_file(one.stamp);
-  for (auto const& one : file.claims)
-    if (one.stamp.starts_with(state) && !one.names.empty() && owner_of(one) == Owner::others) {
+    if (!one.names.empty() && owner_of(one) == Owner::others) {
       report_foreign(one);
       return 1;
     }
+  for (auto const& one : file.claims) remove_stamp(one.stamp);
   Log log(fmt::format(".e2e/logs/{}.down.log", flat_name(normal_path(state))));
   auto const end = run_child({command, {}, log, true, 0});
   std::fputs(log.lost().c_str(), stderr);
@@ -317,7 +370,7 @@ int drop(std::string const& claims, std::string const& state, std::vector<std::s
     return 1;
   }
   for (auto const& one : file.claims)
-    if (one.stamp.starts_with(state) && !one.names.empty()) end_owning(one);
+    if (!one.names.empty()) end_owning(one);
   return 0;
 }
 

@@ -7,197 +7,227 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <unordered_map>
 
 #include "base/diagnostics.h"
 #include "base/disk.h"
+#include "base/parallel.h"
 #include "base/text.h"
 #include "claim/claim.h"
 #include "claim/reads.h"
-#include "step/child.h"
 #include "step/report.h"
 #include "step/stamp.h"
 #include "step/trace.h"
+#include "step/withdraw.h"
+#include "step/world.h"
 
 namespace e2e::step {
 
 namespace {
 
-constexpr int kProbeTimeout = 60, kMostTries = 4;
-constexpr std::size_t kMostWanted = 200;
+/// A thread costs about as much as reading so many stamps.
+constexpr std::size_t kStampsOfAThread = 64;
 
 class Scan {
  public:
-  explicit Scan(claim::File const& file) : file_(file), cache_(".e2e/stat.cache") {}
+  explicit Scan(claim::File const& file)
+      : file_(file), cache_(".e2e/stat.cache"), stamps_(file.claims.size()), verdicts_(file.claims.size()) {
+    for (std::size_t i = 0; i < file.claims.size(); ++i) index_.emplace(file.claims[i].stamp, i);
+  }
 
   void run() {
     begin_run();
-    for (auto const& one : file_.claims)
-      if (auto stamp = read_stamp(one.stamp)) stamps_[one.stamp] = std::move(*stamp);
-    judge_inputs();
+    for_each_index(stamps_.size(), kStampsOfAThread,
+                   [&] { return [&](std::size_t i) { stamps_[i] = see_stamp(file_.claims[i].stamp); }; });
+    for (std::size_t i = 0; i < stamps_.size(); ++i) judge_inputs(i);
     judge_world();
-    for (auto const& one : file_.claims) {
-      auto const why = contradicted_.find(one.stamp);
-      if (why == contradicted_.end()) continue;
-      if (auto const it = stamps_.find(one.stamp); it != stamps_.end()) remove_damaged(one, it->second, cache_);
-      remove_file(one.stamp);
-      record_deletion(one, why->second);
-      std::fputs(fmt::format("{}: {}\n", one.title, why->second).c_str(), stdout);
-    }
+    carry_out();
     cache_.save();
   }
 
  private:
-  void judge_inputs() {
-    for (auto const& one : file_.claims) {
-      auto const it = stamps_.find(one.stamp);
-      if (it == stamps_.end()) {
-        // a stamp that can't be read claims nothing, and must not look like one to Ninja
-        if (read_file(one.stamp)) contradicted_[one.stamp] = "its stamp is damaged";
-        continue;
-      }
-      bool const whole = products_hold(one, it->second, cache_);
-      if (auto const changed = differences(it->second.key, key_of(one, cache_, it->second.narrowed));
-          !changed.empty()) {
-        contradicted_[one.stamp] = join(changed, ", ") + " changed";
-        if (whole && !one.restores.empty()) restorable_.insert(one.stamp);
-      } else if (!whole) {
-        contradicted_[one.stamp] = "its files are gone or changed";
-      }
+  using Index = std::size_t;
+  enum class Verdict { stands, contradicted, doubted };
+  struct Judgement {
+    Verdict verdict = Verdict::stands;
+    std::string why = {};
+  };
+
+  void contradict(Index i, std::string why) { verdicts_[i] = {Verdict::contradicted, std::move(why)}; }
+  void doubt(Index i, std::string why) { verdicts_[i] = {Verdict::doubted, std::move(why)}; }
+  bool stands(Index i) const { return stamps_[i].stamp && verdicts_[i].verdict == Verdict::stands; }
+  Stamp const& stamp(Index i) const { return *stamps_[i].stamp; }
+
+  /// What can't be judged is that claim's trouble, and nobody else's.
+  void judge_inputs(Index i) try {
+    auto const& one = file_.claims[i];
+    if (!stamps_[i].stamp) {
+      // a stamp that can't be read claims nothing, and must not look like one to Ninja
+      if (stamps_[i].there) contradict(i, "its stamp is damaged");
+      return;
     }
+    bool const whole = products_hold(one, stamp(i), cache_);
+    if (auto const changed = differences(stamp(i).key, key_of(one, results(one), cache_, stamp(i).narrowed));
+        !changed.empty()) {
+      contradict(i, join(changed, ", ") + " changed");
+      if (whole && !one.restores.empty()) restorable_.insert(i);
+    } else if (!whole) {
+      contradict(i, "its files are gone or changed");
+    }
+  } catch (Failure const& failure) {
+    doubt(i, failure.what());
   }
 
-  /// Those claims that still stand are held against the world, each probe asked once for all.
+  Results results(claim::Claim const& one) const {
+    Results results;
+    for (auto const& path : one.stamps)
+      if (auto const at = index_.find(path); at != index_.end() && stamps_[at->second].stamp)
+        results.emplace(path, stamp(at->second).result.text());
+    return results;
+  }
+
+  /// Those claims that still stand are held against the world, each probe asked once for all. A no is believed when it
+  /// was heard twice; where nobody answers, those who rest on something that is gone anyhow don't ask for patience.
   void judge_world() {
-    auto doubts = doubted(probes_of_standing());
-    if (doubts.empty()) return;
-    // podman has been seen to miss an image that is there: ask twice before believing an absence
-    std::set<std::string> again;
-    for (auto const* one : doubts) again.insert(one->probe);
-    for (auto const* one : missed(doubted(again))) contradicted_[one->stamp] = "it is not there any more";
+    std::map<Index, int> noes;
+    std::vector<Index> all(stamps_.size());
+    for (Index i = 0; i < all.size(); ++i) all[i] = i;
+    auto suspects = suspected(all, noes, false);
+    for (int round = 0; round < 2 && has_noes(suspects, noes); ++round) {
+      pause_before_believing_a_no();
+      suspects = suspected(suspects, noes, false);
+      std::erase_if(suspects, [&](Index i) {
+        bool const gone = noes[i] > 1;
+        if (gone) contradict(i, "it is not there any more");
+        return gone;
+      });
+    }
+    if (suspects.empty()) return;
+    auto const fallen = all_upon([](auto const& one) { return one.verdict == Verdict::contradicted; });
+    auto patient = suspects;
+    std::erase_if(patient, [&](Index i) { return fallen[i]; });
+    auto const left = suspected(patient, noes, true);
+    for (auto const i : suspects)
+      if (fallen[i] || std::find(left.begin(), left.end(), i) != left.end()) doubt(i, troubles_[file_.claims[i].probe]);
+  }
+
+  bool has_noes(std::vector<Index> const& suspects, std::map<Index, int>& noes) const {
+    return std::any_of(suspects.begin(), suspects.end(), [&](Index i) { return noes[i] > 0; });
+  }
+
+  /// Asks about these, and returns those of which the world does not say that they are there, though they are needed.
+  std::vector<Index> suspected(std::vector<Index> const& asked, std::map<Index, int>& noes, bool patient) {
+    Wanted wanted;
+    for (auto const i : asked)
+      if (!file_.claims[i].probe.empty() && stands(i)) add_wanted(wanted, file_.claims[i], stamp(i));
+    if (wanted.empty()) return {};
+    auto const answers = testimonies(file_.probes, wanted, patient);
+    std::vector<Index> out;
+    for (auto const i : asked) {
+      auto const answer = answers.find(file_.claims[i].probe);
+      if (answer == answers.end() || !stands(i)) continue;
+      auto const& [probe, testimony] = *answer;
+      if (auto const others = moved(stamp(i).bases, testimony.ids); !others.empty()) {
+        contradict(i, join(others, ", ") + " changed");
+        continue;
+      }
+      auto const said = testimony.of(stamp(i).result);
+      if (said == Said::yes || backed_up(i)) continue;
+      if (said == Said::no) ++noes[i];
+      if (said == Said::nothing) troubles_[probe] = testimony.trouble;
+      out.push_back(i);
+    }
+    return missed(out);
   }
 
   /// Of those that are gone, the ones that something still needs: an image need not be in the store while all that is
   /// FROM it stands. What is missed may make others missed: the base of an image that is to be built.
-  std::vector<claim::Claim const*> missed(std::vector<claim::Claim const*> const& gone) const {
-    std::map<std::string_view, std::vector<claim::Claim const*>> users;
-    for (auto const& one : file_.claims)
-      for (auto const& path : one.stamps) users[path].push_back(&one);
-    std::set<claim::Claim const*> missed;
-    auto const needed = [&](claim::Claim const& one) {
-      auto const& all = users[one.stamp];
-      return !one.until_used || all.empty() || std::any_of(all.begin(), all.end(), [&](auto const* user) {
-        return !stands(*user) || missed.contains(user);
-      });
+  std::vector<Index> missed(std::vector<Index> const& gone) {
+    if (gone.empty()) return {};
+    std::set<Index> missed;
+    auto const needed = [&](Index i) {
+      auto const& all = users(i);
+      return !file_.claims[i].until_used || all.empty() ||
+             std::any_of(all.begin(), all.end(), [&](Index user) { return !stands(user) || missed.contains(user); });
     };
     for (bool more = true; more;) {
       more = false;
-      for (auto const* one : gone)
-        if (needed(*one)) more |= missed.insert(one).second;
+      for (auto const i : gone)
+        if (needed(i)) more |= missed.insert(i).second;
     }
     return {missed.begin(), missed.end()};
   }
 
-  bool stands(claim::Claim const& one) const {
-    return stamps_.contains(one.stamp) && !contradicted_.contains(one.stamp);
-  }
-
-  std::set<std::string> probes_of_standing() const {
-    std::set<std::string> names;
-    for (auto const& one : file_.claims)
-      if (!one.probe.empty() && stands(one)) names.insert(one.probe);
-    return names;
-  }
-
-  /// Asks, and returns the standing claims whose results are not in the answers.
-  std::vector<claim::Claim const*> doubted(std::set<std::string> const& names) {
-    auto const answers = answers_of(names);
-    judge_bases(answers);
-    std::vector<claim::Claim const*> out;
-    for (auto const& one : file_.claims) {
-      if (!names.contains(one.probe) || !stands(one)) continue;
-      auto const& there = answers.at(one.probe);
-      auto const wanted = lines_of(stamps_.at(one.stamp).result);
-      if (!std::all_of(wanted.begin(), wanted.end(), [&](auto const& line) { return there.contains(line); }) &&
-          !backed_up(one))
-        out.push_back(&one);
+  /// Those that rest on this one.
+  std::vector<Index> const& users(Index i) {
+    if (users_.empty()) {
+      users_.resize(stamps_.size());
+      for (Index user = 0; user < stamps_.size(); ++user)
+        for (auto const& path : file_.claims[user].stamps)
+          if (auto const at = index_.find(path); at != index_.end()) users_[at->second].push_back(user);
     }
-    return out;
+    return users_[i];
   }
 
-  /// An image that no claim makes may be gone: what is FROM it holds on. Another one by its name contradicts.
-  void judge_bases(std::map<std::string, std::set<std::string>> const& answers) {
-    for (auto const& one : file_.claims) {
-      auto const answer = answers.find(one.probe);
-      if (one.bases.empty() || answer == answers.end() || !stands(one)) continue;
-      std::vector<std::string> const lines(answer->second.begin(), answer->second.end());
-      auto const others = moved(stamps_.at(one.stamp).bases, bases_in(lines, one.bases));
-      if (!others.empty()) contradicted_[one.stamp] = join(others, ", ") + " changed";
+  /// All that rests, by however many steps, on claims of which `is` is true.
+  template <class Is>
+  std::vector<bool> all_upon(Is const& is) {
+    std::vector<bool> upon(stamps_.size());
+    std::vector<Index> open;
+    for (Index one = 0; one < stamps_.size(); ++one)
+      if (is(verdicts_[one])) open.push_back(one);
+    while (!open.empty()) {
+      auto const one = open.back();
+      open.pop_back();
+      for (auto const user : users(one))
+        if (!upon[user]) upon[user] = true, open.push_back(user);
     }
+    return upon;
   }
 
   /// What was exported need not be in the store, nor if it is to be exported anew by a step that brings it back first.
-  bool backed_up(claim::Claim const& one) const {
-    auto const it = stamps_.find(one.backup);
-    return it != stamps_.end() && it->second.result == stamps_.at(one.stamp).result &&
-           (!contradicted_.contains(one.backup) || restorable_.contains(one.backup));
+  bool backed_up(Index i) const {
+    auto const at = index_.find(file_.claims[i].backup);
+    if (at == index_.end() || !stamps_[at->second].stamp) return false;
+    return stamp(at->second).result.text() == stamp(i).result.text() &&
+           (stands(at->second) || restorable_.contains(at->second));
   }
 
-  std::map<std::string, std::set<std::string>> answers_of(std::set<std::string> const& names) const {
-    std::vector<claim::Probe const*> probes;
-    std::vector<std::string> commands;
-    for (auto const& probe : file_.probes)
-      if (names.contains(probe.name))
-        for (auto& command : questions(probe)) {
-          probes.push_back(&probe);
-          commands.push_back(std::move(command));
-        }
-    auto const answers = ask(commands, kProbeTimeout);
-    std::map<std::string, std::set<std::string>> out;
-    for (auto const& name : names) out[name];
-    for (std::size_t i = 0; i < probes.size(); ++i) {
-      auto const answer = answers[i].exit != 0 && probes[i]->must_answer ? asked_again(commands[i]) : answers[i];
-      auto const lines = lines_of(answer.out);
-      out[probes[i]->name].insert(lines.begin(), lines.end());
+  void carry_out() {
+    // of all that can't be judged for the same reason, that is said on which the others rest
+    auto const upon = all_upon([](auto const& one) { return one.verdict != Verdict::stands; });
+    for (Index i = 0; i < stamps_.size(); ++i) {
+      auto const& one = file_.claims[i];
+      auto const& [verdict, why] = verdicts_[i];
+      if (verdict == Verdict::contradicted && withdraw(one, stamps_[i], Withdrawal::deleted, cache_)) {
+        record_withdrawal(one, "deleted", why);
+        std::fputs(fmt::format("{}: {}\n", one.title, why).c_str(), stdout);
+      }
+      if (verdict == Verdict::doubted && withdraw(one, stamps_[i], Withdrawal::doubted, cache_)) {
+        record_withdrawal(one, "doubted", why);
+        if (!upon[i]) say_doubt(one, why);
+      }
     }
-    return out;
   }
 
-  /// One command, or as many as it takes to name all that is wanted: a command line has an end.
-  std::vector<std::string> questions(claim::Probe const& probe) const {
-    if (asked_for(probe.command, {}) == probe.command) return {probe.command};
-    std::set<std::string> wanted;
-    for (auto const& one : file_.claims) {
-      if (one.probe != probe.name || !stands(one)) continue;
-      auto const& stamp = stamps_.at(one.stamp);
-      for (auto& line : lines_of(stamp.result)) wanted.insert(std::move(line));
-      for (auto const& [name, id] : stamp.bases) wanted.insert(name);
-    }
-    std::vector<std::string> commands;
-    for (auto it = wanted.begin(); it != wanted.end();) {
-      std::vector<std::string> some;
-      for (; it != wanted.end() && some.size() < kMostWanted; ++it) some.push_back(*it);
-      commands.push_back(asked_for(probe.command, some));
-    }
-    return commands;
-  }
-
-  /// A failure that stays is the user's to mend.
-  Answer asked_again(std::string const& command) const {
-    for (int tries = 2;; ++tries) {
-      auto answer = ask({command}, kProbeTimeout).front();
-      if (answer.exit == 0) return answer;
-      if (tries < kMostTries) continue;
-      auto const missing = missing_tools(file_);
-      throw Failure(fmt::format("the world can't be asked: '{}' failed with {}\n{}{}", command, answer.exit, answer.err,
-                                missing.empty() ? "" : "  help: install " + missing));
-    }
+  void say_doubt(claim::Claim const& one, std::string const& why) {
+    if (!said_.insert(why).second) return;
+    auto const missing = missing_tools(file_);
+    std::fputs(fmt::format("{}: it can't be told whether this still holds: {}\n{}", one.title, why,
+                           missing.empty() ? "" : fmt::format("  help: install {}\n", missing))
+                   .c_str(),
+               stdout);
   }
 
   claim::File const& file_;
   StatCache cache_;
-  std::map<std::string, Stamp> stamps_;
-  std::map<std::string, std::string> contradicted_;  // stamp -> why
-  std::set<std::string> restorable_;                 // of those the ones whose steps can still get at what they made
+  std::vector<SeenStamp> stamps_;  // by the place of the claim in the file
+  std::vector<Judgement> verdicts_;
+  std::unordered_map<std::string_view, Index> index_;
+  std::set<Index> restorable_;  // of the contradicted the ones whose steps can still get at what they made
+  std::vector<std::vector<Index>> users_;
+  std::map<std::string, std::string> troubles_;  // probe -> why it said nothing
+  std::set<std::string> said_;
 };
 
 /// Nothing if the file is lost, damaged, or another version's.

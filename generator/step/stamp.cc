@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/diagnostics.h"
 #include "base/disk.h"
 #include "step/context.h"
 #include "step/layout.h"
@@ -18,16 +19,6 @@ constexpr std::string_view kRecipe = "recipe", kContext = "context ", kFile = "f
 
 std::string part(std::string_view kind, std::string_view what) {
   return std::string(kind) + std::string(what);
-}
-
-/// Those products that are not what they were made as.
-std::vector<std::string> changed_products(Stamp const& stamp, StatCache& cache) {
-  std::vector<std::string> paths, changed;
-  for (auto const& [path, digest] : stamp.products) paths.push_back(path);
-  auto const contents = cache.file_digests(paths);
-  for (std::size_t i = 0; i < paths.size(); ++i)
-    if (contents[i] != stamp.products.at(paths[i])) changed.push_back(paths[i]);
-  return changed;
 }
 
 /// A part of a key in words.
@@ -43,14 +34,18 @@ std::string worded(std::string_view name) {
 
 }  // namespace
 
+Result::Result(std::string text) : text_(std::move(text)) {
+  if (text_.empty()) throw Failure("a step without a result claims nothing");
+}
+
 std::optional<Stamp> read_stamp(std::string const& path) {
   auto const text = read_file(path);
   if (!text) return std::nullopt;
   auto const json = nlohmann::json::parse(*text, nullptr, false);
   try {
-    Stamp stamp;
-    json.at("key").get_to(stamp.key);
-    json.at("result").get_to(stamp.result);
+    auto const& result = json.at("result").get_ref<std::string const&>();
+    if (result.empty()) return std::nullopt;
+    Stamp stamp{json.at("key").get<Key>(), Result(result), {}};
     if (json.contains("products")) json.at("products").get_to(stamp.products);
     if (json.contains("narrowed")) json.at("narrowed").get_to(stamp.narrowed);
     if (json.contains("bases")) json.at("bases").get_to(stamp.bases);
@@ -61,19 +56,40 @@ std::optional<Stamp> read_stamp(std::string const& path) {
 }
 
 void write_stamp(std::string const& path, Stamp const& stamp) {
-  nlohmann::ordered_json json{{"result", stamp.result}, {"key", stamp.key}};
+  nlohmann::ordered_json json{{"result", stamp.result.text()}, {"key", stamp.key}};
   if (!stamp.products.empty()) json["products"] = stamp.products;
   if (!stamp.narrowed.empty()) json["narrowed"] = stamp.narrowed;
   if (!stamp.bases.empty()) json["bases"] = stamp.bases;
   write_file(path, json.dump(2) + "\n");
 }
 
-Key key_of(claim::Claim const& claim, StatCache& cache, std::vector<std::string> const& narrowed) {
+std::string in_doubt(std::string const& path) {
+  return path + ".doubted";
+}
+
+std::optional<Stamp> read_stamp_or_doubted(std::string const& path) {
+  auto stamp = read_stamp(path);
+  return stamp ? stamp : read_stamp(in_doubt(path));
+}
+
+void remove_stamp(std::string const& path) {
+  remove_file(path);
+  remove_file(in_doubt(path));
+}
+
+Results results_of(claim::Claim const& claim) {
+  Results results;
+  for (auto const& path : claim.stamps)
+    if (auto const stamp = read_stamp(path)) results.emplace(path, stamp->result.text());
+  return results;
+}
+
+Key key_of(claim::Claim const& claim, Results const& results, StatCache& cache,
+           std::vector<std::string> const& narrowed) {
   Key key{{std::string(kRecipe), claim.recipe}};
   if (claim.context) key[part(kContext, claim.context->root)] = context_digest(*claim.context, cache, narrowed);
   for (auto const& file : claim.files) key[part(kFile, file)] = tree_digest(file, cache);
-  for (auto const& path : claim.stamps)
-    if (auto const stamp = read_stamp(path)) key[part(kResult, path)] = stamp->result;
+  for (auto const& [path, result] : results) key[part(kResult, path)] = result;
   return key;
 }
 
@@ -87,6 +103,15 @@ std::optional<std::string> product_digest(std::string const& path, StatCache& ca
   if (!product_size(path)) return std::nullopt;
   auto const named = digest_in(path);
   return named.empty() ? cache.file_digests({path}).front() : named;
+}
+
+std::vector<std::string> changed_products(Stamp const& stamp, StatCache& cache) {
+  std::vector<std::string> paths, changed;
+  for (auto const& [path, digest] : stamp.products) paths.push_back(path);
+  auto const contents = cache.file_digests(paths);
+  for (std::size_t i = 0; i < paths.size(); ++i)
+    if (contents[i] != stamp.products.at(paths[i])) changed.push_back(paths[i]);
+  return changed;
 }
 
 bool products_hold(claim::Claim const& claim, Stamp const& stamp, StatCache& cache) {

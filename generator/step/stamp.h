@@ -16,9 +16,21 @@ namespace e2e::step {
 /// so that a difference can be named.
 using Key = std::map<std::string, std::string>;
 
+/// What came of a step, by which later steps know it. There is always something: a stamp that says nothing would be
+/// contradicted by nothing.
+class Result {
+ public:
+  /// Throws Failure if there is no text.
+  explicit Result(std::string text);
+  std::string const& text() const { return text_; }
+
+ private:
+  std::string text_;
+};
+
 struct Stamp {
   Key key;
-  std::string result;
+  Result result;
   std::map<std::string, std::string> products;  // path -> digest of its content
   std::vector<std::string> narrowed = {};       // what was added to the ignore file to tell what of the context counts
   std::map<std::string, std::string> bases = {};  // name of an image that no claim makes -> its ID
@@ -28,15 +40,28 @@ struct Stamp {
 std::optional<Stamp> read_stamp(std::string const& path);
 /// Renamed into place as the last act. Throws Failure, and leaves no stamp then.
 void write_stamp(std::string const& path, Stamp const& stamp);
+/// Of a stamp that may be true, and may not: nobody could be asked. Its step asks again, since to Ninja there is none.
+std::string in_doubt(std::string const& path);
+/// The stamp at `path`, or the one in doubt: what it speaks of may be there.
+std::optional<Stamp> read_stamp_or_doubted(std::string const& path);
+/// Also one in doubt.
+void remove_stamp(std::string const& path);
 
-/// The key of a claim as the disk is now. A result whose stamp is missing is left out. What a context was narrowed to
-/// stays true until one of the files that it leaves changes: an import can come from nowhere else.
-Key key_of(claim::Claim const& claim, StatCache& cache, std::vector<std::string> const& narrowed);
+/// The results that a claim rests on, by their stamps' paths. One that is missing is left out.
+using Results = std::map<std::string, std::string>;
+Results results_of(claim::Claim const& claim);
+
+/// The key of a claim as the disk is now. A result that is missing is left out. What a context was narrowed to stays
+/// true until one of the files that it leaves changes: an import can come from nowhere else.
+Key key_of(claim::Claim const& claim, Results const& results, StatCache& cache,
+           std::vector<std::string> const& narrowed);
 /// How large a product is; nothing if it is not there.
 std::optional<std::uint64_t> product_size(std::string const& path);
 /// What a product that was just made has to be from now on: its digest. A blob is called by it, and was held against it
 /// by the export; anything else is read. Nothing if it is not there.
 std::optional<std::string> product_digest(std::string const& path, StatCache& cache);
+/// Those products that are not what they were made as; what the cache does not know is read.
+std::vector<std::string> changed_products(Stamp const& stamp, StatCache& cache);
 /// Whether all products are there with the content of then; those that the cache does not know are read.
 bool products_hold(claim::Claim const& claim, Stamp const& stamp, StatCache& cache);
 /// Removes those products that are there with another content, unless the claim's command makes them anew whatever it

@@ -208,6 +208,10 @@ fault() {
   echo "$2" >"$E2E_WORLD/faults/$1.$n"
 }
 
+# always VERB.NAME SHELL: what every such call meets, until it is mended.
+always() { echo "$2" >"$E2E_WORLD/faults/$1.always"; }
+mended() { rm "$E2E_WORLD"/faults/*.always; }
+
 cluster=$E2E_WORLD/clusters/shop
 
 # The ID in the world's store that a reference stands for.

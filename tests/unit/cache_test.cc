@@ -57,7 +57,7 @@ TEST_CASE("the key is that of the inputs, not of the place, the time or the resu
   write_sources();
   utimbuf const old{1, 1};
   ::utime("src/main.go", &old);
-  step::write_stamp(".e2e/images/base.stamp", {{}, "sha256:made-here", {}});
+  step::write_stamp(".e2e/images/base.stamp", {{}, step::Result("sha256:made-here"), {}});
   auto web = image("web");
   web.stamps = {".e2e/images/base.stamp"};
   second = step::cache_key({file_of({web})});
@@ -107,8 +107,8 @@ TEST_CASE("what takes how much: shared layers once", "[cache]") {
   write_file(".e2e/oci/blobs/sha256/3", std::string(30, 'x'));
   write_file(".e2e/logs/images.web.log", "1234");
   step::write_stamp(".e2e/images/web.layers.stamp",
-                    {{}, "", {{".e2e/oci/blobs/sha256/1", "one"}, {".e2e/oci/blobs/sha256/2", "two"}}});
-  step::write_stamp(".e2e/images/api.layers.stamp", {{}, "", {{".e2e/oci/blobs/sha256/1", "one"}}});
+                    {{}, step::Result("id"), {{".e2e/oci/blobs/sha256/1", "one"}, {".e2e/oci/blobs/sha256/2", "two"}}});
+  step::write_stamp(".e2e/images/api.layers.stamp", {{}, step::Result("id"), {{".e2e/oci/blobs/sha256/1", "one"}}});
   std::map<std::string, std::uint64_t> sizes;
   auto const entries = step::cache_size();
   for (auto const& one : entries) sizes[one.what] = one.bytes;

@@ -43,7 +43,7 @@ claim::File full_file() {
   file.ninja = "e2e.ninja";
   file.reads = {"specs/s.yaml"};
   file.tools = {{"podman", "from somewhere"}};
-  file.probes = {{"images", "podman images", true}, {"s/images", "x", false}};
+  file.probes = {{"images", "podman images"}, {"s/images", "x"}};
   file.hints = {{"no space", "full"}};
   file.claims = {all, none};
   return file;
@@ -56,7 +56,7 @@ TEST_CASE("a claims file is read back as it was written", "[claim]") {
   auto const back = claim::parse(text);
   CHECK(claim::to_text(back) == text);
   CHECK(back.ninja == "e2e.ninja");
-  CHECK(back.probes.at(0).must_answer);
+  CHECK(back.probes.at(0).command == "podman images");
   CHECK(back.hints.at(0).meaning == "full");
   auto const& all = back.claims.at(0);
   CHECK(all.context->sources == std::vector<std::string>{"*.go", "\"q\""});

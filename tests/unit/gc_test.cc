@@ -135,9 +135,9 @@ TEST_CASE("files: what no spec has and no stamp names goes, a cluster's state st
                                         .to = ".e2e/env/a/deploy/web.yaml",
                                         .first = ".e2e/env/a/first/web.yaml"};
   file.claims[1].merge = claim::Merge{"reports/all.xml", {}};
-  step::write_stamp(".e2e/images/web.stamp", {{}, "sha256:new", {}});
-  step::write_stamp(".e2e/images/web.layers.stamp", {{}, "sha256:new", {{".e2e/oci/blobs/sha256/1", "digest"}}});
-  step::write_stamp(".e2e/images/gone.stamp", {{}, "sha256:gone", {}});
+  step::write_stamp(".e2e/images/web.stamp", {{}, step::Result("sha256:new"), {}});
+  step::write_stamp(".e2e/images/web.layers.stamp", {{}, step::Result("sha256:new"), {{".e2e/oci/blobs/sha256/1", "digest"}}});
+  step::write_stamp(".e2e/images/gone.stamp", {{}, step::Result("sha256:gone"), {}});
   for (auto const* path : {".e2e/oci/blobs/sha256/1",
                            ".e2e/oci/blobs/sha256/2",
                            ".e2e/images/web.tar",

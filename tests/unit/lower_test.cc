@@ -147,6 +147,7 @@ build .e2e/images/web.archive.stamp: image_archive .e2e/images/web.stamp
 build .e2e/env/s/cluster.stamp: cluster_create || .e2e/images/base.stamp .e2e/images/web.stamp .e2e/images/slow.stamp
   cluster = c
   kubeconfig = .e2e/env/s/kubeconfig
+  owner = .e2e/env/s/cluster.stamp.ours
   config = --config=kind.yaml
   node_image = --image=node
 
@@ -154,6 +155,7 @@ build .e2e/env/s/cluster.stamp: cluster_create || .e2e/images/base.stamp .e2e/im
 build .e2e/env/s/load/web.stamp: image_load .e2e/images/web.archive.stamp .e2e/env/s/cluster.stamp
   cluster = c
   kubeconfig = .e2e/env/s/kubeconfig
+  owner = .e2e/env/s/cluster.stamp.ours
   name = web
   archive = .e2e/images/web.tar
 
@@ -216,12 +218,14 @@ build .e2e/env/s/test/all.stamp: run .e2e/env/s/cluster.stamp .e2e/env/s/ready/w
 build .e2e/env/s/down: cluster_down
   cluster = c
   kubeconfig = .e2e/env/s/kubeconfig
+  owner = .e2e/env/s/cluster.stamp.ours
   state = .e2e/env/s/
 
 # specs/s.yaml:5:17
 build .e2e/env/s/logs: cluster_logs
   cluster = c
   kubeconfig = .e2e/env/s/kubeconfig
+  owner = .e2e/env/s/cluster.stamp.ours
   folder = .e2e/env/s/exported-logs
 
 build test/smoke: phony .e2e/env/s/test/smoke.stamp

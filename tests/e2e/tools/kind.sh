@@ -19,7 +19,9 @@ kind_create() {
   mkdir "$folder" 2>/dev/null || die "node(s) already exist for a cluster with the name \"$name\""
   mkdir "$folder/nodes" "$folder/images" "$folder/tags" "$folder/content" "$folder/objects"
   cat "$config" >"$folder/config"
-  for node in control-plane $(sed -n 's/.*role: *\(worker\).*/\1/p' "$config" | uniq); do echo running >"$folder/nodes/$name-$node"; done
+  for node in control-plane $(sed -n 's/.*role: *\(worker\).*/\1/p' "$config" | uniq); do
+    podman run --name "$name-$node" --label "io.x-k8s.kind.cluster=$name"
+  done
   fault "during.create.$name"
   cat /proc/sys/kernel/random/uuid >"$folder/uid"
   echo "$name $(cat "$folder/uid")" >"$kubeconfig"

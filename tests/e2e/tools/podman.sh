@@ -122,16 +122,37 @@ podman_rmi() {
   rm "$world/images/$id"
 }
 
+# a node of a cluster; its labels stand beside it
+podman_run() {
+  labels=''
+  while [ $# -gt 0 ]; do
+    case $1 in
+      --name) name=$2; shift ;;
+      --label) labels="$labels$2
+"; shift ;;
+      *) die "stand-in podman run: $1" ;;
+    esac
+    shift
+  done
+  folder=$world/clusters/$(echo "$labels" | sed -n 's/^io.x-k8s.kind.cluster=//p')
+  echo running >"$folder/nodes/$name"
+  mkdir -p "$folder/labels"
+  echo "$labels" >"$folder/labels/$name"
+}
+
 podman_ps() {
-  all='' ids=''
+  all='' ids='' label=''
   for word; do
     case $word in
       --all) all=1 ;;
       --no-trunc) ids=1 ;;
-      label=*) cluster=${word##*=} ;;
+      label=*) label=${word#*=} ;;
     esac
   done
-  for node in "$world/clusters/$cluster/nodes"/*; do
+  grep -lxF -e "$label" "$world"/clusters/*/labels/* 2>/dev/null | while read -r labels; do
+    cluster=${labels%/labels/*}
+    cluster=${cluster##*/}
+    node=$world/clusters/$cluster/nodes/${labels##*/}
     [ -e "$node" ] || continue
     if [ -n "$all" ] || [ "$(cat "$node")" = running ]; then
       # a node made anew has another ID
@@ -204,6 +225,7 @@ podman() {
     "tag "*) podman_tag "$2" "$3" ;;
     "save --quiet --output "*) podman_save "$4" "$5" ;;
     "image inspect --format "*) asked images; shift 4; podman_inspect "$@" ;;
+    "run "*) shift; podman_run "$@" ;;
     "ps --quiet "*) asked ps; shift; podman_ps "$@" ;;
     "images --all --no-trunc --format "*) asked inventory; podman_inventory ;;
     "rmi --no-prune "*) podman_rmi "$3" ;;

@@ -1,0 +1,47 @@
+// The world as its tools tell of it. Yes, no and no answer are three things: only a no contradicts a claim.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+#include "claim/claim.h"
+#include "step/child.h"
+#include "step/stamp.h"
+
+namespace e2e::step {
+
+enum class Said { yes, no, nothing };
+
+/// What a probe said.
+struct Testimony {
+  std::unordered_set<std::string> there;
+  std::map<std::string, std::string> ids;   // of the names of images that are there
+  std::unordered_set<std::string> unknown;  // things of which nothing can be told
+  std::string trouble;                      // what went wrong with the question about them
+
+  Said of(std::string const& thing) const;
+  /// Of all lines of a result: a no counts for more than no answer.
+  Said of(Result const& result) const;
+};
+
+/// Runs shell commands side by side. What gives no answer is asked again, after longer and longer pauses. The last
+/// answers may be none.
+std::vector<Answer> ask_patiently(std::vector<std::string> const& commands);
+/// The lines of one answer. Throws Failure, with what the tool said, if there is none.
+std::vector<std::string> lines_of_answer(std::string const& command);
+/// Before something that was not there is looked for once more: tools have been seen to miss what is there.
+void pause_before_believing_a_no();
+
+/// Things to look for, by the name of the probe that knows them.
+using Wanted = std::map<std::string, std::set<std::string>>;
+/// What a claim's stamp says is there.
+void add_wanted(Wanted& wanted, claim::Claim const& claim, Stamp const& stamp);
+
+/// Asks all of these probes, each once for all that is wanted of it, patiently if `patient`.
+std::map<std::string, Testimony> testimonies(std::vector<claim::Probe> const& probes, Wanted const& wanted,
+                                             bool patient);
+
+}  // namespace e2e::step
