@@ -16,9 +16,12 @@ namespace {
 
 using Args = std::map<std::string, std::string>;
 
-plan::Containerfile parsed(std::string const& text, Args const& args) {
+/// Here a base sets no variables; whether that holds is found when the spec is compiled.
+plan::Containerfile parsed(std::string const& text, Args const& args, bool trusting = true) {
   Sources sources;
-  return plan::parse_containerfile(sources, sources.add("", text), args);
+  plan::Build build{.args = args, .every_stage = true};
+  if (trusting) build.base = [](std::string const&) { return plan::Inherited{}; };
+  return plan::parse_containerfile(sources, sources.add("", text), build);
 }
 
 bool takes_all(plan::Containerfile const& file) {
@@ -143,11 +146,12 @@ void Containerfiles::complete(Image& image) {
 
 std::optional<Image> Containerfiles::for_service(std::string const& path, std::string const& name) {
   auto const text = without_all(text_of(path));
-  if (name != good_name(name) || !takes_all(parsed(text, {}))) return std::nullopt;
+  if (name != good_name(name)) return std::nullopt;
+  auto const without = parsed(text, {}).sources;
   for (auto const& arg : open_args(text)) {
     Args const args{{arg, name}};
     auto const sources = parsed(text, args).sources;
-    if (sources.empty() || sources == std::vector<std::string>{"."}) continue;
+    if (sources.empty() || sources == without || sources == std::vector<std::string>{"."}) continue;
     Image image{.name = name};
     image.containerfile = path;
     image.args.emplace_back(arg, name);

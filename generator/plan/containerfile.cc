@@ -1,332 +1,358 @@
 #include "plan/containerfile.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cctype>
 #include <optional>
-#include <set>
 
 #include "base/text.h"
-#include "base/yaml.h"
 
 namespace e2e::plan {
 
 namespace {
 
-/// One instruction, its continued lines joined.
-struct Instruction {
-  std::string name;  // upper case
-  std::string rest;
-  Place place;
+bool is_number(std::string_view text) {
+  return !text.empty() && text.size() < 6 && text.find_first_not_of("0123456789") == text.npos;
+}
+
+bool same_in_any_case(std::string_view a, std::string_view b) {
+  auto const lower = [](char c) { return std::tolower(static_cast<unsigned char>(c)); };
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) { return lower(x) == lower(y); });
+}
+
+/// The name that a word of ARG or ENV is about, if that can be seen without filling in variables.
+std::optional<std::string> plain_name(std::string_view word) {
+  auto const name = word.substr(0, word.find('='));
+  bool const plain = std::all_of(name.begin(), name.end(),
+                                 [](unsigned char c) { return std::isalnum(c) || c == '_' || c == '-' || c == '.'; });
+  return plain ? std::optional<std::string>(name) : std::nullopt;
+}
+
+struct Stage {
+  std::string name;
+  std::optional<std::size_t> parent;  // the stage that it is FROM
+  std::set<std::size_t> needs;        // with it
+  Scope scope;
+  std::vector<Containerfile::Base> bases;
+  std::vector<Containerfile::Wanted> wanted;
+  std::vector<Containerfile::Source> named;
+  std::vector<std::string> runs;
+  std::vector<Instruction> triggers;
 };
-
-std::string upper(std::string_view text) {
-  std::string out(text);
-  for (auto& c : out) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  return out;
-}
-
-std::string_view left_trimmed(std::string_view text) {
-  text.remove_prefix(std::min(text.find_first_not_of(" \t\r"), text.size()));
-  return text;
-}
-
-std::string_view right_trimmed(std::string_view text) {
-  auto const last = text.find_last_not_of(" \t\r");
-  return last == text.npos ? std::string_view{} : text.substr(0, last + 1);
-}
-
-std::string_view next_line(std::string_view& text) {
-  auto const end = text.find('\n');
-  auto const line = text.substr(0, end);
-  text.remove_prefix(end == text.npos ? text.size() : end + 1);
-  return line;
-}
-
-/// The delimiters of the here-documents that an instruction opens: `RUN <<EOF`, `COPY <<"A" <<-B /x`.
-std::vector<std::string> heredocs(std::string_view text) {
-  std::vector<std::string> found;
-  for (auto at = text.find("<<"); at != text.npos; at = text.find("<<", at + 2)) {
-    auto rest = text.substr(at + 2);
-    if (rest.starts_with('-')) rest.remove_prefix(1);
-    if (!rest.empty() && (rest[0] == '"' || rest[0] == '\'')) rest.remove_prefix(1);
-    std::size_t size = 0;
-    while (size < rest.size() && (std::isalnum(static_cast<unsigned char>(rest[size])) || rest[size] == '_')) ++size;
-    if (size > 0 && !std::isdigit(static_cast<unsigned char>(rest[0]))) found.emplace_back(rest.substr(0, size));
-  }
-  return found;
-}
-
-std::vector<Instruction> instructions(std::string_view text, std::int32_t file) {
-  std::vector<Instruction> out;
-  char escape = '\\';
-  bool directives = true;
-  std::int32_t number = 0;
-  while (!text.empty()) {
-    auto line = left_trimmed(next_line(text));
-    ++number;
-    if (line.starts_with('#')) {
-      auto directive = left_trimmed(line.substr(1));
-      if (directives && upper(directive.substr(0, 6)) == "ESCAPE" && directive.find('`') != directive.npos)
-        escape = '`';
-      continue;
-    }
-    directives = false;
-    if (right_trimmed(line).empty()) continue;
-    Instruction instruction;
-    instruction.place = {file, number, 1, 1};
-    std::string whole;
-    for (;;) {
-      auto part = right_trimmed(line);
-      bool const goes_on = part.ends_with(escape);
-      if (goes_on) part.remove_suffix(1);
-      whole += part;
-      if (!goes_on || text.empty()) break;
-      // comments and empty lines between continued lines are passed over
-      do {
-        line = next_line(text);
-        ++number;
-      } while (!text.empty() && (left_trimmed(line).starts_with('#') || right_trimmed(line).empty()));
-      if (left_trimmed(line).starts_with('#')) break;
-    }
-    auto const space = std::min(whole.find_first_of(" \t"), whole.size());
-    instruction.name = upper(whole.substr(0, space));
-    instruction.rest = std::string(left_trimmed(std::string_view(whole).substr(space)));
-    if (instruction.name == "RUN" || instruction.name == "COPY" || instruction.name == "ADD")
-      for (auto const& delimiter : heredocs(instruction.rest))
-        while (!text.empty()) {
-          ++number;
-          if (auto body = next_line(text); left_trimmed(right_trimmed(body)) == delimiter) break;
-        }
-    out.push_back(std::move(instruction));
-  }
-  return out;
-}
-
-std::vector<std::string> split_words(std::string_view text) {
-  std::vector<std::string> words;
-  std::string word;
-  bool open = false;
-  char quote = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    char const c = text[i];
-    if (quote) {
-      if (c == quote)
-        quote = 0;
-      else
-        word += c;
-    } else if (c == '"' || c == '\'') {
-      quote = c;
-      open = true;
-    } else if (c == '\\' && i + 1 < text.size()) {
-      word += text[++i];
-      open = true;
-    } else if (c == ' ' || c == '\t') {
-      if (open) words.push_back(std::move(word));
-      word.clear();
-      open = false;
-    } else {
-      word += c;
-      open = true;
-    }
-  }
-  if (open) words.push_back(std::move(word));
-  return words;
-}
 
 class Parser {
  public:
-  explicit Parser(std::map<std::string, std::string> const& args) : args_(args) {}
+  Parser(Lines lines, Build const& build) : lines_(std::move(lines)), build_(build) {}
 
-  Containerfile run(std::vector<Instruction> const& all) {
-    for (auto const& instruction : all) {
-      if (instruction.name == "ARG")
-        arg(instruction);
-      else if (instruction.name == "ENV")
-        env(instruction);
-      else if (instruction.name == "FROM")
+  Containerfile run() {
+    for (auto const& instruction : lines_.instructions) {
+      if (instruction.name == "FROM")
         from(instruction);
-      else if (instruction.name == "COPY" || instruction.name == "ADD")
-        copy(instruction);
-      else if (instruction.name == "RUN")
-        run_mounts(instruction);
-      else if (instruction.name == "ONBUILD")
-        result_.sources.emplace_back(".");
+      else if (!stages_.empty())
+        dispatch(instruction);
+      else if (instruction.name == "ARG")
+        arg(instruction, heading_);
+      else
+        lines_.sure = false;  // podman 4.3 makes a stage of it
     }
-    auto& sources = result_.sources;
-    if (std::find(sources.begin(), sources.end(), ".") != sources.end()) sources = {"."};
-    std::sort(sources.begin(), sources.end());
-    sources.erase(std::unique(sources.begin(), sources.end()), sources.end());
-    return std::move(result_);
+    return collected();
   }
 
  private:
-  /// $NAME, ${NAME}, ${NAME:-default}, ${NAME:+other}; nothing if a value isn't known before the build.
-  std::optional<std::string> filled(std::string_view text) const {
-    std::string out;
-    while (!text.empty()) {
-      if (text[0] != '$' || text.size() == 1) {
-        out += text[0];
-        text.remove_prefix(1);
+  Stage& stage() { return stages_.back(); }
+
+  void dispatch(Instruction const& instruction) {
+    if (instruction.name == "ARG")
+      arg(instruction, stage().scope);
+    else if (instruction.name == "ENV")
+      env(instruction, stage().scope);
+    else if (instruction.name == "COPY" || instruction.name == "ADD")
+      copy(instruction);
+    else if (instruction.name == "RUN")
+      run(instruction);
+    else if (instruction.name == "ONBUILD")
+      stage().triggers.push_back(trigger_of(instruction));
+  }
+
+  Known word(std::string_view text, Scope const& scope) {
+    unknown_.clear();
+    return filled(text, lines_.escape, [&](std::string const& name) {
+      auto value = scope.value(name);
+      if (!value && scope.open && !scope.env.contains(name)) unknown_ = name;
+      return value;
+    });
+  }
+
+  /// Flags see build arguments that no ARG declares, too, at least those that podman 4.3 reads.
+  Known flag(std::string_view text) {
+    auto const& scope = stage().scope;
+    return filled(text, lines_.escape, [&](std::string const& name) {
+      bool const declared = scope.env.contains(name) || scope.args.contains(name);
+      return !declared && build_.args.contains(name) ? std::nullopt : scope.value(name);
+    });
+  }
+
+  void arg(Instruction const& instruction, Scope& scope) {
+    Variables declared;  // all words are filled in before the first of them counts
+    for (auto const& written : quoted_words(instruction.rest, lines_.escape)) {
+      auto const filled_in = word(written, scope);
+      auto const plain = plain_name(written);
+      if (!filled_in && !plain) {
+        scope.open = true;
         continue;
       }
-      text.remove_prefix(1);
-      std::string_view name, fallback;
-      char mode = 0;
-      if (text[0] == '{') {
-        auto const end = text.find('}');
-        if (end == text.npos) return std::nullopt;
-        name = text.substr(1, end - 1);
-        if (auto const colon = name.find(':'); colon != name.npos) {
-          if (colon + 1 >= name.size()) return std::nullopt;
-          mode = name[colon + 1];
-          fallback = name.substr(colon + 2);
-          name = name.substr(0, colon);
-        }
-        text.remove_prefix(end + 1);
-      } else {
-        std::size_t size = 0;
-        while (size < text.size() && (std::isalnum(static_cast<unsigned char>(text[size])) || text[size] == '_'))
-          ++size;
-        name = text.substr(0, size);
-        text.remove_prefix(size);
-      }
-      auto const it = values_.find(name);
-      bool const set = it != values_.end() && !it->second.empty();
-      if (mode == '-')
-        out += set ? it->second : std::string(fallback);
-      else if (mode == '+')
-        out += set ? std::string(fallback) : "";
-      else if (mode == 0 && it != values_.end())
-        out += it->second;
+      auto const equals = filled_in ? filled_in->find('=') : std::string::npos;
+      auto const name = filled_in ? filled_in->substr(0, equals) : *plain;
+      result_.declared.insert(name);
+      auto const given = build_.args.find(name);
+      auto const global = heading_.args.find(name);
+      if (given != build_.args.end())
+        declared[name] = given->second;
+      else if (!filled_in || set_by_builder(name))
+        declared[name] = std::nullopt;
+      else if (equals != filled_in->npos)
+        declared[name] = filled_in->substr(equals + 1);
+      else if (global != heading_.args.end())
+        declared[name] = global->second;
+      else if (!scope.args.contains(name) && &scope != &heading_)
+        declared[name] = "";
+      // a platform brings its parts
+      if (name == "TARGETPLATFORM")
+        for (auto const* part : {"TARGETPLATFORM", "TARGETOS", "TARGETARCH", "TARGETVARIANT"})
+          declared[part] = std::nullopt;
+    }
+    for (auto& [name, value] : declared) scope.args.insert_or_assign(name, std::move(value));
+  }
+
+  void env(Instruction const& instruction, Scope& scope) {
+    auto words = quoted_words(instruction.rest, lines_.escape);
+    // ENV name all that follows
+    if (!words.empty() && words[0].find('=') == words[0].npos) {
+      auto const blank = std::min(instruction.rest.find_first_of(" \t"), instruction.rest.size());
+      auto const value =
+          instruction.rest.substr(std::min(instruction.rest.find_first_not_of(" \t", blank), instruction.rest.size()));
+      words = {instruction.rest.substr(0, blank) + "=" + value};
+    }
+    Variables set;
+    for (auto const& written : words) {
+      auto const equals = written.find('=');
+      auto const name = word(written.substr(0, equals), scope);
+      if (!name || equals == written.npos)
+        scope.open = true;
       else
-        return std::nullopt;
+        set[*name] = word(written.substr(equals + 1), scope);
     }
-    return out;
+    for (auto& [name, value] : set) scope.env.insert_or_assign(name, std::move(value));
   }
 
-  void arg(Instruction const& instruction) {
-    for (auto const& word : split_words(instruction.rest)) {
-      auto const equals = word.find('=');
-      auto const name = word.substr(0, equals);
-      if (auto const given = args_.find(name); given != args_.end())
-        values_[name] = given->second;
-      else if (equals != word.npos)
-        if (auto const value = filled(word.substr(equals + 1))) values_[name] = *value;
+  /// The stages before this one that a name may mean. podman wants it as it is written, others in any case.
+  struct Meant {
+    std::vector<std::size_t> stages;
+    bool certain = false;  // none of the names is an image's
+  };
+
+  Meant meant(std::string const& name, std::size_t before, bool by_number) const {
+    Meant found;
+    for (std::size_t i = 0; i < before; ++i) {
+      bool const number = is_number(name) && name == std::to_string(i);
+      if (!same_in_any_case(stages_[i].name, name) && !number) continue;
+      found.stages.push_back(i);
+      found.certain = found.certain || stages_[i].name == name || (number && by_number);
     }
-  }
-
-  void env(Instruction const& instruction) {
-    // a value set by ENV wins over ARG; what it is made of may come from a base image, so it counts as unknown
-    for (auto const& word : split_words(instruction.rest)) values_.erase(word.substr(0, word.find('=')));
-  }
-
-  bool is_stage(std::string const& name) const {
-    auto const wanted = upper(name);
-    return std::any_of(result_.stages.begin(), result_.stages.end(),
-                       [&](auto const& stage) { return upper(stage) == wanted; }) ||
-           (!name.empty() && std::all_of(name.begin(), name.end(), [](unsigned char c) { return std::isdigit(c); }));
-  }
-
-  void base(std::string const& written, Place const& place) {
-    auto const ref = filled(written);
-    if (!ref || *ref == "scratch" || is_stage(*ref)) return;
-    if (seen_.insert(*ref).second) result_.bases.push_back({*ref, place});
+    return found;
   }
 
   void from(Instruction const& instruction) {
-    auto words = split_words(instruction.rest);
-    while (!words.empty() && words[0].starts_with("--")) words.erase(words.begin());
+    auto const words = blank_separated(instruction.rest);
     if (words.empty()) return;
-    base(words[0], instruction.place);
-    bool const named = words.size() >= 3 && upper(words[1]) == "AS";
-    result_.stages.push_back(named ? words[2] : std::to_string(result_.stages.size()));
+    Stage next;
+    next.name = words.size() >= 3 && same_in_any_case(words[1], "as") ? words[2] : std::to_string(stages_.size());
+    std::vector<Instruction> triggers;
+    if (auto const ref = word(words[0], heading_); !ref) {
+      next.scope.open = true;
+      for (std::size_t i = 0; i < stages_.size(); ++i) next.needs.insert(i);
+    } else if (auto const before = meant(*ref, stages_.size(), false); before.certain) {
+      next.needs.insert(before.stages.begin(), before.stages.end());
+      auto const last =
+          std::find_if(before.stages.rbegin(), before.stages.rend(), [&](auto i) { return stages_[i].name == *ref; });
+      next.parent = *last;
+      auto const& parent = stages_[*last];
+      next.scope.env = parent.scope.env;
+      next.scope.open = parent.scope.open;
+      triggers = parent.triggers;
+      // podman 4.3 forgets what ARG declared in it, others don't
+      for (auto const& [name, value] : parent.scope.args) next.scope.args[name] = std::nullopt;
+    } else if (*ref != "scratch") {
+      next.needs.insert(before.stages.begin(), before.stages.end());
+      auto inherited = ref->empty() ? Inherited{.open = true} : build_.base(*ref);
+      next.scope.open = inherited.open || !before.stages.empty();
+      if (before.stages.empty()) next.scope.env = std::move(inherited.env);
+      triggers = std::move(inherited.triggers);
+      if (!ref->empty() && !is_number(*ref)) next.bases.push_back({*ref, instruction.place});
+    }
+    stages_.push_back(std::move(next));
+    for (auto const& trigger : triggers) pull(trigger);
   }
 
-  void source(std::string const& word) {
-    auto const path = filled(word);
-    // a name that is not UTF-8 can't stand in the claims file
-    if (!path || not_utf8(*path)) {
-      result_.sources.emplace_back(".");
+  /// A trigger of the base. An image in the OCI format has none, so whether it is run is not known.
+  void pull(Instruction const& trigger) {
+    if (trigger.name == "ARG" || trigger.name == "ENV") {
+      Scope set = stage().scope;
+      trigger.name == "ARG" ? arg(trigger, set) : env(trigger, set);
+      for (auto const& [name, value] : trigger.name == "ARG" ? set.args : set.env) {
+        auto& mine = trigger.name == "ARG" ? stage().scope.args : stage().scope.env;
+        if (auto const it = mine.find(name); it == mine.end() || it->second != value) mine[name] = std::nullopt;
+      }
+      stage().scope.open = set.open;
+    } else if (trigger.name != "ONBUILD") {
+      auto runs = stage().runs;
+      dispatch(trigger);
+      stage().runs = std::move(runs);
+    }
+  }
+
+  /// Another stage, or an image from outside.
+  void other(Known const& ref, Place const& place) {
+    auto& needs = stage().needs;
+    if (!ref) {
+      for (std::size_t i = 0; i + 1 < stages_.size(); ++i) needs.insert(i);
       return;
     }
+    auto const before = meant(*ref, stages_.size() - 1, true);
+    needs.insert(before.stages.begin(), before.stages.end());
+    if (!before.certain && !ref->empty() && *ref != "scratch" && !is_number(*ref))
+      stage().bases.push_back({*ref, place});
+  }
+
+  void everything(Place const& place) { stage().named.push_back({".", place, unknown_}); }
+
+  void source(Known const& path, Place const& place) {
+    // a name that is not UTF-8 can't stand in the claims file
+    if (!path || not_utf8(*path)) return everything(place);
     std::string_view text = *path;
-    if (text.starts_with("http://") || text.starts_with("https://") || text.starts_with("git@")) return;
+    if (text.starts_with("http://") || text.starts_with("https://")) return;
     while (text.starts_with('/') || text.starts_with("./")) text.remove_prefix(text[0] == '/' ? 1 : 2);
     while (text.size() > 1 && text.ends_with('/')) text.remove_suffix(1);
-    result_.sources.emplace_back(text.empty() ? "." : std::string(text));
+    stage().named.push_back({text.empty() ? "." : std::string(text), place});
   }
 
   void copy(Instruction const& instruction) {
-    auto rest = std::string_view(instruction.rest);
-    while (rest.starts_with("--")) {
-      auto const flag = rest.substr(0, std::min(rest.find_first_of(" \t"), rest.size()));
-      rest = left_trimmed(rest.substr(flag.size()));
-      if (flag.starts_with("--from=")) {
-        base(std::string(flag.substr(7)), instruction.place);
-        return;
-      }
+    unknown_.clear();
+    for (auto const& written : instruction.flags) {
+      auto const name = written.substr(0, written.find('='));
+      if (name == "--from")
+        return other(flag(written.substr(std::min(name.size() + 1, written.size()))), instruction.place);
+      // what else there is may choose by other rules
+      if (!one_of(name, {"--chown", "--chmod", "--link", "--checksum"})) return everything(instruction.place);
     }
     std::vector<std::string> words;
-    if (rest.starts_with('[')) {
-      Sources sources;
-      Diagnostics ignored;
-      auto const documents = yaml::parse(sources, sources.add("", std::string(rest)), ignored);
-      if (documents.size() == 1)
-        for (auto const& item : documents[0].items) words.push_back(item.text);
-    } else {
-      words = split_words(rest);
-    }
-    if (words.size() < 2) {
-      result_.sources.emplace_back(".");
-      return;
-    }
+    if (auto list = json_list(instruction.rest))
+      words = std::move(*list);
+    else if (instruction.rest.starts_with('[') && instruction.rest.find('\\') != std::string::npos)
+      return everything(instruction.place);
+    else
+      words = blank_separated(instruction.rest);
+    if (words.size() < 2) return everything(instruction.place);
     words.pop_back();
-    for (auto const& word : words)
-      if (!word.starts_with("<<")) source(word);
+    for (auto const& one : words)
+      if (!instruction.heredoc || !one.starts_with("<<")) source(word(one, stage().scope), instruction.place);
   }
 
-  void run_mounts(Instruction const& instruction) {
-    result_.runs.push_back(instruction.rest);
-    auto rest = std::string_view(instruction.rest);
-    while (rest.starts_with("--")) {
-      auto flag = rest.substr(0, std::min(rest.find_first_of(" \t"), rest.size()));
-      rest = left_trimmed(rest.substr(flag.size()));
-      if (!flag.starts_with("--mount=")) continue;
-      flag.remove_prefix(8);
-      std::map<std::string, std::string, std::less<>> options;
-      while (!flag.empty()) {
-        auto const option = flag.substr(0, std::min(flag.find(','), flag.size()));
-        flag.remove_prefix(std::min(option.size() + 1, flag.size()));
-        auto const equals = std::min(option.find('='), option.size());
-        options[std::string(option.substr(0, equals))] =
-            equals < option.size() ? std::string(option.substr(equals + 1)) : "";
-      }
-      if (auto const from = options.find("from"); from != options.end()) {
-        base(from->second, instruction.place);
-      } else if (auto const type = options.find("type"); type == options.end() || type->second == "bind") {
-        auto const path = options.contains("source") ? options["source"] : options["src"];
-        source(path.empty() ? "." : path);
-      } else if (type->second == "ssh" || type->second == "secret") {
-        auto const id = options.contains("id") ? options["id"] : type->second == "ssh" ? "default" : "";
-        // one that depends on a variable, or on where it is mounted, is not known here
-        if (!id.empty() && id.find('$') == id.npos) result_.wanted.push_back({type->second, id, instruction.place});
-      }
+  void run(Instruction const& instruction) {
+    stage().runs.push_back(instruction.text);
+    for (auto const& written : instruction.flags)
+      if (written.starts_with("--mount=")) mount(flag(written.substr(8)), instruction.place);
+  }
+
+  void mount(Known const& written, Place const& place) {
+    unknown_.clear();
+    if (!written) {
+      other(std::nullopt, place);
+      return everything(place);
+    }
+    std::map<std::string, std::string, std::less<>> options;
+    std::string_view text = *written;
+    while (!text.empty()) {
+      auto const option = text.substr(0, std::min(text.find(','), text.size()));
+      text.remove_prefix(std::min(option.size() + 1, text.size()));
+      auto const equals = std::min(option.find('='), option.size());
+      auto const name = option.substr(0, equals);
+      options[name == "src" ? "source" : std::string(name)] = option.substr(std::min(equals + 1, option.size()));
+    }
+    auto const type = options.contains("type") ? options["type"] : "bind";
+    if (auto const from = options.find("from"); from != options.end()) {
+      other(from->second, place);
+    } else if (type == "bind") {
+      auto const& path = options["source"];
+      // there is no wildcard in it
+      if (path.find_first_of("*?[\\") != path.npos) return everything(place);
+      source(path, place);
+    } else if (type == "ssh" || type == "secret") {
+      // one that depends on where it is mounted is not known here
+      auto const id = options.contains("id") ? options["id"] : type == "ssh" ? "default" : "";
+      if (!id.empty()) stage().wanted.push_back({type, id, place});
     }
   }
 
-  std::map<std::string, std::string> const& args_;
-  std::map<std::string, std::string, std::less<>> values_;
-  std::set<std::string> seen_;
+  std::optional<std::size_t> target() const {
+    for (std::size_t i = 0; i < stages_.size(); ++i)
+      if (stages_[i].name == build_.target) return i;
+    return stages_.empty() || !build_.target.empty() ? std::nullopt : std::optional(stages_.size() - 1);
+  }
+
+  std::set<std::size_t> built() const {
+    auto const last = target();
+    std::set<std::size_t> all;
+    if (!last || build_.every_stage || !lines_.sure) {
+      for (std::size_t i = 0; i < stages_.size(); ++i) all.insert(i);
+      return all;
+    }
+    std::vector<std::size_t> next = {*last};
+    while (!next.empty()) {
+      auto const one = next.back();
+      next.pop_back();
+      if (all.insert(one).second) next.insert(next.end(), stages_[one].needs.begin(), stages_[one].needs.end());
+    }
+    return all;
+  }
+
+  Containerfile collected() {
+    std::set<std::string> seen;
+    for (auto const i : built()) {
+      auto& one = stages_[i];
+      for (auto& base : one.bases)
+        if (seen.insert(base.ref).second) result_.bases.push_back(std::move(base));
+      result_.wanted.insert(result_.wanted.end(), one.wanted.begin(), one.wanted.end());
+      result_.named.insert(result_.named.end(), one.named.begin(), one.named.end());
+    }
+    auto& sources = result_.sources;
+    for (auto const& one : result_.named) sources.push_back(one.path);
+    if (!lines_.sure || std::find(sources.begin(), sources.end(), ".") != sources.end()) sources = {"."};
+    std::sort(sources.begin(), sources.end());
+    sources.erase(std::unique(sources.begin(), sources.end()), sources.end());
+    result_.sure = lines_.sure;
+    result_.inherited.open = true;
+    if (auto at = target()) {
+      auto& last = stages_[*at];
+      result_.inherited = {std::move(last.scope.env), last.scope.open || !lines_.sure, std::move(last.triggers)};
+      for (; at; at = stages_[*at].parent)
+        result_.runs.insert(result_.runs.begin(), stages_[*at].runs.begin(), stages_[*at].runs.end());
+    }
+    for (auto& one : stages_) result_.stages.push_back(std::move(one.name));
+    return std::move(result_);
+  }
+
+  Lines lines_;
+  Build const& build_;
+  Scope heading_;  // what FROM lines see
+  std::vector<Stage> stages_;
+  std::string unknown_;  // the variable of the last word that a base may set
   Containerfile result_;
 };
 
 }  // namespace
 
-Containerfile parse_containerfile(Sources const& sources, std::int32_t file,
-                                  std::map<std::string, std::string> const& args) {
-  return Parser(args).run(instructions(sources.text(file), file));
+Containerfile parse_containerfile(Sources const& sources, std::int32_t file, Build const& build) {
+  return Parser(read_lines(sources.text(file), file), build).run();
 }
 
 std::string normal_reference(std::string_view ref) {

@@ -7,6 +7,7 @@
 
 #include "base/disk.h"
 #include "base/text.h"
+#include "plan/check_containerfile.h"
 #include "plan/containerfile.h"
 #include "plan/lookup.h"
 
@@ -156,17 +157,16 @@ class Images {
     if (!lookup_.files.is_folder(image.context))
       lookup_.error(written.context ? written.context->place : written.containerfile->place,
                     fmt::format("no folder '{}'", image.context), "the build context has to exist");
-    auto const file = lookup_.open(*written.containerfile, "a Containerfile");
-    if (!file) return;
-    std::map<std::string, std::string> args;
-    for (auto const& arg : image.args) args[arg.name] = arg.value;
-    parsed_.push_back(parse_containerfile(lookup_.sources, *file, args));
-    auto const& parsed = parsed_.back();
-    parsed_of_[locals_.size()] = parsed_.size() - 1;
-    policy(written, parsed);
-    wanted(written, parsed);
+    auto const* const found = containerfile_of(locals_.size());
+    if (!found) return;
+    auto const& [file, parsed] = *found;
+    Checked const checked{lookup_, written, image, parsed, file};
+    check_policy(checked, [&](std::string const& ref) { return local(ref).has_value(); });
+    check_wanted(checked);
+    check_args(checked);
+    check_sources(checked);
     if (parsed.stages.empty())
-      lookup_.error({*file, 1, 1, 1}, "the Containerfile has no FROM line", "its first instruction is FROM");
+      lookup_.error({file, 1, 1, 1}, "the Containerfile has no FROM line", "its first instruction is FROM");
     else if (written.target &&
              std::find(parsed.stages.begin(), parsed.stages.end(), image.target) == parsed.stages.end())
       lookup_.error(written.target->place, fmt::format("'{}' has no stage '{}'", image.containerfile, image.target),
@@ -186,23 +186,48 @@ class Images {
     }
   }
 
-  /// A builder runs a RUN without the agent or secret that it mounts, and says nothing.
-  void wanted(spec::Image const& written, Containerfile const& parsed) {
-    for (auto const& one : parsed.wanted) {
-      bool const ssh = one.type == "ssh";
-      auto const has = [&](std::string const& text) { return text.substr(0, text.find('=')) == one.id; };
-      bool const given = ssh ? written.ssh && has(written.ssh->value)
-                             : std::any_of(written.secrets.begin(), written.secrets.end(),
-                                           [&](auto const& secret) { return has(secret.name.value); });
-      bool const flagged = std::any_of(written.flags.begin(), written.flags.end(),
-                                       [&](auto const& flag) { return flag.value.starts_with("--" + one.type); });
-      if (given || flagged) continue;
-      auto const key = ssh ? fmt::format("ssh: {}{}", one.id, one.id == "default" ? "" : "=PATH")
-                           : fmt::format("secrets: {{{}: PATH}}", one.id);
-      lookup_.warning(one.place,
-                      fmt::format("the image '{}' has no {} '{}' for this RUN", written.name.value, one.type, one.id),
-                      fmt::format("add '{}' to it", key), {{written.name.place, "the image"}});
+  struct Read {
+    std::int32_t source;
+    Containerfile file;
+  };
+
+  /// The Containerfile of an image, read once; nothing while it is being read, and if there is none.
+  Read const* containerfile_of(std::size_t index) {
+    auto const& written = lookup_.document.images[index];
+    auto const [it, fresh] = read_.try_emplace(index);
+    if (!fresh || !written.containerfile) return it->second ? &*it->second : nullptr;
+    auto const source = lookup_.open(*written.containerfile, "a Containerfile");
+    if (!source) return nullptr;
+    Build build{.target = value(written.target, "")};
+    for (auto const& [name, text] : written.args) build.args[name.value] = text.value;
+    build.base = [&](std::string const& ref) { return inherited(ref); };
+    auto const given = [&](std::initializer_list<std::string_view> names) {
+      return std::any_of(written.flags.begin(), written.flags.end(), [&](auto const& flag) {
+        return one_of(std::string_view(flag.value).substr(0, flag.value.find('=')), names);
+      });
+    };
+    build.every_stage = given({"--target", "--skip-unused-stages"});
+    auto file = parse_containerfile(lookup_.sources, *source, build);
+    // what is said to the builder past the spec is not read here
+    if (given({"--target", "--build-arg", "--build-arg-file", "--from", "-f", "--file", "--build-context"}))
+      file.sources = {"."};
+    it->second = Read{*source, std::move(file)};
+    return &*it->second;
+  }
+
+  /// What an image passes on to those that are FROM it. One that a command makes has files and nothing else; of one
+  /// that is pulled nothing is known.
+  Inherited inherited(std::string const& ref) {
+    if (auto const index = local(ref)) {
+      auto const& written = lookup_.document.images[*index];
+      if (!written.command.empty()) return {};
+      auto const* const found = written.image || written.prebuilt ? nullptr : containerfile_of(*index);
+      return found ? found->file.inherited : Inherited{.open = true};
     }
+    Inherited unknown{.open = true};
+    // golang:onbuild and the like copy whatever there is
+    if (ref.find("onbuild") != ref.npos) unknown.triggers.push_back({.name = "COPY", .rest = ". /"});
+    return unknown;
   }
 
   /// The path as the context has it.
@@ -214,31 +239,6 @@ class Images {
     lookup_.error(written.place, fmt::format("'{}' is outside of the context '{}'", path, image.context),
                   "a build sees only what is in its context");
     return std::nullopt;
-  }
-
-  /// The rules that the spec gives for all Containerfiles.
-  void policy(spec::Image const& written, Containerfile const& parsed) {
-    auto const& policy = lookup_.document.policy;
-    if (!policy || parsed.stages.empty()) return;
-    auto const& run = policy->run;
-    if (run && std::none_of(parsed.runs.begin(), parsed.runs.end(),
-                            [&](auto const& line) { return line.find(run->value) != line.npos; }))
-      lookup_.error(written.containerfile->place,
-                    fmt::format("no RUN line of '{}' has '{}'", written.containerfile->value, run->value),
-                    "the policy wants it of every Containerfile", {{run->place, "the policy"}});
-    for (auto const& base : parsed.bases) {
-      if (local(base.ref)) continue;
-      bool const digest = base.ref.find('@') != base.ref.npos;
-      auto const tag = base.ref.find(':', base.ref.rfind('/') + 1);  // npos + 1 is 0
-      if (policy->pinned && policy->pinned->value == "true" && !digest)
-        lookup_.error(base.place, fmt::format("'{}' is not pinned by digest", base.ref),
-                      "write it as NAME@sha256:..., as `podman image inspect --format {{.Digest}}` tells",
-                      {{policy->pinned->place, "the policy"}});
-      else if (policy->latest && policy->latest->value == "false" && !digest &&
-               (tag == base.ref.npos || base.ref.substr(tag) == ":latest"))
-        lookup_.error(base.place, fmt::format("'{}' is whatever is the latest", base.ref), "name a version",
-                      {{policy->latest->place, "the policy"}});
-    }
   }
 
   /// The image of this document that a FROM line means.
@@ -254,8 +254,9 @@ class Images {
   }
 
   void bases() {
-    for (auto const& [index, parsed] : parsed_of_)
-      for (auto const& base : parsed_[parsed].bases) {
+    for (auto const& [index, read] : read_) {
+      if (!read) continue;
+      for (auto const& base : read->file.bases) {
         if (auto const image = local(base.ref))
           locals_[index].bases.push_back({base.ref, ImageId{static_cast<std::uint32_t>(*image)}});
         else if (base.ref.starts_with("localhost/"))
@@ -264,6 +265,15 @@ class Images {
         else if (base.ref.find('@') == base.ref.npos && !not_utf8(base.ref))
           locals_[index].foreign_bases.push_back(base.ref);
       }
+    }
+  }
+
+  /// `FROM golang` in the image of that name most likely means another one.
+  std::string library_of(std::size_t index) const {
+    for (auto const& base : locals_[index].bases)
+      if (static_cast<std::size_t>(base.image) == index && base.ref.find('/') == base.ref.npos)
+        return fmt::format(". If the one of Docker Hub is meant: docker.io/library/{}", base.ref);
+    return {};
   }
 
   /// A circle of images is told here, where the FROM lines are known.
@@ -275,8 +285,9 @@ class Images {
       if (done.contains(index)) return;
       if (auto const start = std::find(path.begin(), path.end(), image.name); start != path.end()) {
         lookup_.error(image.origin, fmt::format("the image '{}' is FROM itself", image.name),
-                      fmt::format("the FROM lines go round in a circle: {} -> {}; one has to name another image",
-                                  join(std::vector<std::string>(start, path.end()), " -> "), image.name));
+                      fmt::format("the FROM lines go round in a circle: {} -> {}; one has to name another image{}",
+                                  join(std::vector<std::string>(start, path.end()), " -> "), image.name,
+                                  path.end() - start == 1 ? library_of(index) : ""));
         return;
       }
       path.push_back(image.name);
@@ -326,8 +337,7 @@ class Images {
   Lookup const& lookup_;
   std::map<std::string, std::size_t> by_reference_;  // the images as they are written
   std::vector<Image> locals_;
-  std::vector<Containerfile> parsed_;
-  std::map<std::size_t, std::size_t> parsed_of_;  // index of the image -> index in parsed_
+  std::map<std::size_t, std::optional<Read>> read_;  // by index of the image
 };
 
 }  // namespace

@@ -106,8 +106,8 @@ TEST_CASE("an image that nobody makes is told where it is named", "[resolve]") {
       workspace("images:\n  web: {containerfile: web/Containerfile}\n  bas: {containerfile: base/Containerfile}\n");
   compiler.resolve();
   CHECK(compiler.errors() ==
-        "web/Containerfile:1:1: error: no image of the spec is 'localhost/base'\n"
-        "    1 | FROM localhost/base AS build\n        ^\n"
+        "web/Containerfile:3:1: error: no image of the spec is 'localhost/base'\n"
+        "    3 | FROM localhost/base AS runtime\n        ^\n"
         "specs/s.yaml:2:3: note: needed by this image\n"
         "    2 |   web: {containerfile: web/Containerfile}\n          ^~~\n"
         "  help: did you mean 'localhost/bas'?\n");
