@@ -310,7 +310,11 @@ class Parser {
     while (!next.empty()) {
       auto const one = next.back();
       next.pop_back();
-      if (all.insert(one).second) next.insert(next.end(), stages_[one].needs.begin(), stages_[one].needs.end());
+      if (!all.insert(one).second) continue;
+      next.insert(next.end(), stages_[one].needs.begin(), stages_[one].needs.end());
+      // podman goes by their names
+      for (std::size_t i = 0; i < *last; ++i)
+        if (stages_[i].name == stages_[one].name) next.push_back(i);
     }
     return all;
   }

@@ -155,6 +155,7 @@ TEST_CASE("stages are named by number, by variables, and twice", "[containerfile
   CHECK(sources("FROM scratch AS x\nCOPY a /\nFROM scratch\nCOPY --from=$PATH /a /\n") == Strings{"a"});
   CHECK(sources("FROM scratch AS x\nCOPY a /\nFROM scratch AS x\nCOPY b /\nENV E=c\nFROM x\nCOPY $E /\n") ==
         Strings{"a", "b", "c"});
+  CHECK(sources("FROM scratch AS x\nCOPY a /\nFROM scratch AS x\nCOPY b /\n") == Strings{"a", "b"});
   // the image of that name
   CHECK(refs(parsed("FROM x AS x\nCOPY --from=x /x /\n")) == Strings{"x"});
 }
