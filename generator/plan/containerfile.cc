@@ -127,9 +127,9 @@ class Parser {
     auto words = quoted_words(instruction.rest, lines_.escape);
     // ENV name all that follows
     if (!words.empty() && words[0].find('=') == words[0].npos) {
-      auto const blank = std::min(instruction.rest.find_first_of(" \t"), instruction.rest.size());
-      auto const value =
-          instruction.rest.substr(std::min(instruction.rest.find_first_not_of(" \t", blank), instruction.rest.size()));
+      auto const blank = std::min(instruction.rest.find_first_of(" \t\v\f\r"), instruction.rest.size());
+      auto const value = instruction.rest.substr(
+          std::min(instruction.rest.find_first_not_of(" \t\v\f\r", blank), instruction.rest.size()));
       words = {instruction.rest.substr(0, blank) + "=" + value};
     }
     Variables set;
@@ -189,6 +189,13 @@ class Parser {
       triggers = std::move(inherited.triggers);
       if (!ref->empty() && !is_number(*ref)) next.bases.push_back({*ref, instruction.place});
     }
+    // what podman builds for a FROM line, it finds before ARG has a say
+    auto const early = filled(words[0], lines_.escape, [&](std::string const& name) {
+      auto const it = build_.args.find(name);
+      return Known(it == build_.args.end() ? "" : it->second);
+    });
+    if (early)
+      for (auto const i : meant(*early, stages_.size(), false).stages) next.needs.insert(i);
     stages_.push_back(std::move(next));
     for (auto const& trigger : triggers) pull(trigger);
   }

@@ -17,14 +17,34 @@ std::string upper(std::string_view text) {
   return out;
 }
 
+/// How many bytes of a blank begin the text; 0 if none does. Go, which trims here, knows those of Unicode as well.
+std::size_t blank_at_start(std::string_view text) {
+  if (text.empty()) return 0;
+  if (kBlanks.find(text[0]) != kBlanks.npos) return 1;
+  if (text.starts_with("\xc2\x85") || text.starts_with("\xc2\xa0")) return 2;
+  if (text.size() < 3) return 0;
+  auto const three = text.substr(0, 3);
+  auto const last = static_cast<unsigned char>(three[2]);
+  if (three.starts_with("\xe2\x80"))
+    return (last >= 0x80 && last <= 0x8a) || last == 0xa8 || last == 0xa9 || last == 0xaf ? 3 : 0;
+  return one_of(three, {"\xe1\x9a\x80", "\xe2\x81\x9f", "\xe3\x80\x80"}) ? 3 : 0;
+}
+
 std::string_view left_trimmed(std::string_view text) {
-  text.remove_prefix(std::min(text.find_first_not_of(kBlanks), text.size()));
+  while (auto const size = blank_at_start(text)) text.remove_prefix(size);
   return text;
 }
 
 std::string_view trimmed(std::string_view text) {
-  auto const last = text.find_last_not_of(kBlanks);
-  return last == text.npos ? std::string_view{} : left_trimmed(text.substr(0, last + 1));
+  text = left_trimmed(text);
+  for (std::size_t size = 1; size <= std::min<std::size_t>(3, text.size());)
+    if (blank_at_start(text.substr(text.size() - size)) == size) {
+      text.remove_suffix(size);
+      size = 1;
+    } else {
+      ++size;
+    }
+  return text;
 }
 
 bool is_blank(char c) {
@@ -74,13 +94,14 @@ bool goes_on(std::string_view& line, char escape) {
 /// The flags before what an instruction is about. Here a backslash escapes, whatever the file says.
 void split_flags(Instruction& instruction) {
   std::string_view text = instruction.text;
+  constexpr std::string_view blanks = " \t\v\f\r\x85\xa0";  // as single bytes, even inside of a letter
   for (;;) {
-    text = left_trimmed(text);
+    text.remove_prefix(std::min(text.find_first_not_of(blanks), text.size()));
     if (!text.starts_with("--")) break;
     std::string word;
     char quote = 0;
     std::size_t i = 0;
-    for (; i < text.size() && (quote || !is_blank(text[i])); ++i) {
+    for (; i < text.size() && (quote || blanks.find(text[i]) == blanks.npos); ++i) {
       if (text[i] == '\\' && i + 1 < text.size())
         word += text[++i];
       else if (quote ? text[i] == quote : text[i] == '"' || text[i] == '\'')
@@ -97,8 +118,9 @@ void split_flags(Instruction& instruction) {
 
 Instruction instruction_of(std::string_view line, Place const& place) {
   line = trimmed(line);
-  auto const blank = std::min(line.find_first_of(kBlanks), line.size());
-  Instruction instruction{.name = upper(line.substr(0, blank)), .text = std::string(trimmed(line.substr(blank)))};
+  auto const name = line.substr(0, line.find_first_of(kBlanks));
+  line.remove_prefix(std::min(line.find_first_not_of(kBlanks, name.size()), line.size()));
+  Instruction instruction{.name = upper(name), .text = std::string(line)};
   instruction.place = place;
   split_flags(instruction);
   return instruction;
@@ -169,8 +191,6 @@ class LineReader {
         continue;
       }
       directives_ = Directives::over;
-      // Go knows more blanks than these
-      if (static_cast<unsigned char>(line[0]) >= 0x80) lines_.sure = false;
       instruction(line);
     }
     return std::move(lines_);
@@ -262,9 +282,9 @@ Instruction trigger_of(Instruction const& onbuild) {
 
 std::vector<std::string> blank_separated(std::string_view text) {
   std::vector<std::string> words;
-  for (text = left_trimmed(text); !text.empty(); text = left_trimmed(text)) {
+  for (text = trimmed(text); !text.empty();) {
     words.emplace_back(text.substr(0, text.find_first_of(kBlanks)));
-    text.remove_prefix(words.back().size());
+    text.remove_prefix(std::min(text.find_first_not_of(kBlanks, words.back().size()), text.size()));
   }
   return words;
 }
@@ -283,7 +303,8 @@ std::vector<std::string> quoted_words(std::string_view text, char escape) {
       }
       continue;
     }
-    if (!quote && is_blank(c)) {
+    if (auto const blank = quote ? 0 : blank_at_start(text.substr(i))) {
+      i += blank - 1;
       if (!word.empty()) words.push_back(std::move(word));
       word.clear();
       continue;

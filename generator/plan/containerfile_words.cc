@@ -54,7 +54,10 @@ class Filler {
           take();
           break;
         case '"': double_quoted(out); break;
-        case '\\': out += take(); break;
+        case '\\':
+          // one at the end is dropped
+          if (!rest_.empty()) out += take();
+          break;
         default: out += c;
       }
     }

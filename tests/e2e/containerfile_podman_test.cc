@@ -60,7 +60,13 @@ class Podman {
       }
   }
   Podman(Podman const&) = delete;
-  ~Podman() { fs::remove_all(root_); }
+  ~Podman() {
+    // builds that failed leave what they mounted
+    [[maybe_unused]] auto const status = std::system(
+        ("awk '$2 ~ \"^" + root_ + "/\" { print $2 }' /proc/self/mounts | sort -r | xargs -r umount").c_str());
+    std::error_code error;
+    fs::remove_all(root_, error);
+  }
 
   std::string context() const { return root_ + "/context"; }
   std::string file(std::string const& name) const { return root_ + "/" + name; }
@@ -130,6 +136,8 @@ class Writer {
     for (auto more = below(3); more > 0; --more) line("ARG", arg());
     auto const last = below(4);
     for (std::size_t i = 0; i <= last; ++i) stage(bases);
+    if (one_in(3))
+      for (auto more = 1 + below(3); more > 0; --more) tear();
     if (one_in(6)) {
       std::string windows;
       for (char const c : text_) windows += c == '\n' ? std::string("\r\n") : std::string(1, c);
@@ -241,6 +249,20 @@ class Writer {
       }
     }
     stages_.push_back(own);
+  }
+
+  /// Puts a sign where it may mean something, or takes one away, or says a piece twice.
+  void tear() {
+    auto const at = below(text_.size());
+    switch (below(6)) {
+      case 0: text_.erase(at, 1 + below(2)); break;
+      case 1: text_.insert(at, text_.substr(at, 1 + below(8))); break;
+      default:
+        text_.insert(at,
+                     pick({"$",  "{", "}",  ":", "-",  "+",        "\"",  "'",    "\\",   "`",   "#",  "=",     ",",
+                           "[",  "]", "<<", " ", "\t", "\n",       "\r",  "\v",   "\\\n", "\n#", "--", "${A:-", "${B:+",
+                           "$A", "*", "?",  "/", ".",  "\xc2\xa0", "\\$", "\\\"", "''",   "<<A", "b"}));
+    }
   }
 
   void line(std::string name, std::string const& rest) {

@@ -101,7 +101,7 @@ TEST_CASE("quotes and backslashes in words", "[containerfile]") {
   CHECK(Parsed("FROM a\nCOPY \"b\"c 'd' \\e f\\g /x/\n").file.sources == Strings{"bc", "d", "e", "fg"});
   // blanks separate all the same, and podman fails
   CHECK(Parsed("FROM a\nCOPY \"b c\" /x/\n").file.sources == Strings{"."});
-  CHECK(Parsed("FROM a\nCOPY b\\ c /x/\n").file.sources == Strings{"."});
+  CHECK(Parsed("FROM a\nCOPY b\\ c /x/\n").file.sources == Strings{"b", "c"});
 }
 
 TEST_CASE("what comes from the network is no source", "[containerfile]") {
@@ -172,6 +172,22 @@ TEST_CASE("instructions in any case, indented, with Windows line ends", "[contai
   Parsed const parsed("from a\r\n  copy b c \\\r\n /x/\r\n");
   CHECK(parsed.bases() == Strings{"a"});
   CHECK(parsed.file.sources == Strings{"b", "c"});
+}
+
+TEST_CASE("blanks of Unicode are trimmed, and separate nothing but what ENV and ARG name", "[containerfile]") {
+  CHECK(Parsed("\xc2\xa0"
+               "FROM \xe2\x80\x83 a AS x\xc2\xa0\nCOPY \xe3\x80\x80"
+               "b\xc2\xa0"
+               "c /\nFROM x\n")
+            .bases() == Strings{"a"});
+  CHECK(Parsed("FROM scratch\nCOPY \xe3\x80\x80"
+               "b\xc2\xa0"
+               "c /\n")
+            .file.sources == Strings{"b\xc2\xa0"
+                                     "c"});
+  CHECK(Parsed("FROM scratch\nARG A=a\xc2\xa0"
+               "B=b\nCOPY $A $B /\n")
+            .file.sources == Strings{"a", "b"});
 }
 
 TEST_CASE("no FROM, no stage", "[containerfile]") {
