@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cctype>
+#include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "base/text.h"
 
@@ -317,31 +319,15 @@ std::vector<std::string> quoted_words(std::string_view text, char escape) {
 }
 
 std::optional<std::vector<std::string>> json_list(std::string_view text) {
-  std::vector<std::string> items;
-  auto const next = [&](char wanted) {
-    text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
-    if (text.empty() || text[0] != wanted) return false;
-    text.remove_prefix(1);
-    return true;
-  };
-  if (!next('[')) return std::nullopt;
-  if (next(']')) return items;
-  do {
-    if (!next('"')) return std::nullopt;
-    auto& item = items.emplace_back();
-    for (;; text.remove_prefix(1)) {
-      if (text.empty() || static_cast<unsigned char>(text[0]) < 0x20) return std::nullopt;
-      if (text[0] == '"') break;
-      if (text[0] == '\\') {
-        text.remove_prefix(1);
-        // of the escapes these; with the others nothing is known of the list
-        if (text.empty() || (text[0] != '"' && text[0] != '\\' && text[0] != '/')) return std::nullopt;
-      }
-      item += text[0];
-    }
-    text.remove_prefix(1);
-  } while (next(','));
-  return next(']') ? std::optional(items) : std::nullopt;
+  if (!text.starts_with('[')) return std::nullopt;
+  std::istringstream in{std::string(text)};
+  try {
+    nlohmann::json list;
+    in >> list;
+    return list.get<std::vector<std::string>>();
+  } catch (nlohmann::json::exception const&) {
+    return std::nullopt;
+  }
 }
 
 }  // namespace e2e::plan
