@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -144,6 +145,22 @@ std::optional<std::string> read_file(std::string const& path) {
   std::error_code error;
   if (!text && fs::is_directory(path, error)) fail("read", path, EISDIR);
   return text;
+}
+
+MappedFile::MappedFile(std::string const& path) {
+  Descriptor const file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.fd < 0 && errno == ENOENT) return;
+  struct stat status {};
+  if (file.fd < 0 || ::fstat(file.fd, &status) != 0) fail("read", path, errno);
+  if (status.st_size == 0) return;
+  auto const size = static_cast<std::size_t>(status.st_size);
+  auto* const begin = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.fd, 0);
+  if (begin == MAP_FAILED) fail("read", path, errno);
+  text_ = {static_cast<char const*>(begin), size};
+}
+
+MappedFile::~MappedFile() {
+  if (!text_.empty()) ::munmap(const_cast<char*>(text_.data()), text_.size());
 }
 
 void make_folder_of(std::string const& path) {

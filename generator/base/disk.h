@@ -68,6 +68,20 @@ std::optional<std::string> read_file(std::string const& path);
 std::optional<std::string> read_unless_folder(std::string const& path);
 /// Who may read a file that is written: as many as the umask lets, or its owner alone, since it may hold secrets.
 enum class Readers { as_usual, owner };
+/// A file that lies in memory as far as it is looked at; empty if there is none. Writers that rename leave it as it is.
+class MappedFile {
+ public:
+  /// Throws Failure if there is one that can't be read.
+  explicit MappedFile(std::string const& path);
+  MappedFile(MappedFile const&) = delete;
+  MappedFile& operator=(MappedFile const&) = delete;
+  ~MappedFile();
+  std::string_view text() const { return text_; }
+
+ private:
+  std::string_view text_;
+};
+
 /// Makes the folders above, writes beside, syncs nothing, renames. Throws Failure, and leaves the old file then. What a
 /// killed process leaves beside is_temporary.
 void write_file(std::string const& path, std::string_view text, Readers readers = Readers::as_usual);

@@ -15,6 +15,7 @@ namespace e2e {
 /// Throws what the call of the smallest index threw, after all calls.
 template <class Make>
 void for_each_index(std::size_t count, std::size_t few, Make const& make) {
+  if (count == 0) return;
   std::vector<std::exception_ptr> failures(count);
   std::atomic<std::size_t> next = 0;
   auto const work = [&] {
@@ -27,7 +28,8 @@ void for_each_index(std::size_t count, std::size_t few, Make const& make) {
       }
     }
   };
-  auto const cores = std::max<std::size_t>(1, std::thread::hardware_concurrency());
+  // asked once: each time it reads a file of the kernel's
+  static auto const cores = std::max<std::size_t>(1, std::thread::hardware_concurrency());
   {
     std::vector<std::jthread> threads;
     for (std::size_t i = 0; i < std::min(cores - 1, count / few); ++i) threads.emplace_back(work);

@@ -19,12 +19,18 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 /// Raised with every change of the format, so that an old file is written anew and never misread.
-constexpr int kVersion = 5;
+constexpr int kVersion = 6;
 constexpr char const* kVersionKey = "e2egen-claims";
 /// A thread costs about as much as this many claims.
 constexpr std::size_t kClaimsOfAThread = 64;
 
-/// Each field of a record, by its name in the file: what is written is what is read.
+/// What the compiler read, on a line of its own: only scan wants it.
+struct Reads {
+  std::vector<std::string> paths;
+};
+
+/// Each field of a record, by its name in the file: what is written is what is read. The first name tells what kind of
+/// line it is.
 template <class Type, class Each>
 constexpr void each_field(Each const& each) {
   if constexpr (std::is_same_v<Type, Context>) {
@@ -37,12 +43,14 @@ constexpr void each_field(Each const& each) {
   } else if constexpr (std::is_same_v<Type, Restore>) {
     each("command", &Type::command), each("stamp", &Type::stamp);
   } else if constexpr (std::is_same_v<Type, Probe>) {
-    each("name", &Type::name), each("command", &Type::command);
+    each("probe", &Type::name), each("command", &Type::command);
   } else if constexpr (std::is_same_v<Type, Hint>) {
     each("text", &Type::text), each("meaning", &Type::meaning);
   } else if constexpr (std::is_same_v<Type, File>) {
-    each("ninja", &Type::ninja), each("arguments", &Type::arguments), each("reads", &Type::reads);
-    each("tools", &Type::tools), each("probes", &Type::probes), each("hints", &Type::hints);
+    each("ninja", &Type::ninja), each("arguments", &Type::arguments);
+    each("tools", &Type::tools), each("hints", &Type::hints);
+  } else if constexpr (std::is_same_v<Type, Reads>) {
+    each("reads", &Type::paths);
   } else {
     static_assert(std::is_same_v<Type, Claim>);
     each("stamp", &Type::stamp), each("title", &Type::title), each("phase", &Type::phase);
@@ -85,7 +93,7 @@ consteval bool complete() {
   return ((count_members<Types>() == count_listed<Types>()) && ...);
 }
 static_assert(complete<Context, Render, Merge, Restore, Probe, Hint, Claim>());
-static_assert(count_members<File>() == count_listed<File>() + 1, "the claims have lines of their own");
+static_assert(count_members<File>() == count_listed<File>() + 3, "reads, probes and claims have lines of their own");
 
 template <class T>
 concept Record = std::is_class_v<T> && std::is_aggregate_v<T>;
@@ -220,12 +228,19 @@ void decode(Json const& json, T& record) {
   });
 }
 
-Claim to_claim(std::string_view line) {
-  auto const json = Json::parse(line);
-  Claim claim;
-  json.at("stamp").get_to(claim.stamp);  // without a name it is no claim
-  decode(json, claim);
-  return claim;
+/// What a line of that kind begins with.
+std::string beginning(std::string_view kind) {
+  return fmt::format("{{\"{}\":", kind);
+}
+std::string beginning(std::string_view kind, std::string_view name) {
+  return beginning(kind) + Json(name).dump();
+}
+
+template <class T>
+T to(std::string_view line) {
+  T record;
+  decode(Json::parse(line), record);
+  return record;
 }
 
 File to_header(std::string_view line) {
@@ -241,6 +256,20 @@ std::string_view next_line(std::string_view& text) {
   auto const line = text.substr(0, end);
   text.remove_prefix(end == text.npos ? text.size() : end + 1);
   return line;
+}
+
+/// Of sorted lines the one that begins so; empty if there is none.
+std::string_view find_line(std::string_view lines, std::string_view beginning) {
+  while (!lines.empty()) {
+    // the line in the middle, from its first sign to the end of it
+    auto const before = lines.rfind('\n', lines.size() / 2);
+    auto const start = before == lines.npos || before + 1 == lines.size() ? 0 : before + 1;
+    auto rest = lines.substr(start);
+    auto const line = next_line(rest);
+    if (line.starts_with(beginning)) return line;
+    lines = line < beginning ? rest : lines.substr(0, start);
+  }
+  return {};
 }
 
 template <class Read>
@@ -277,9 +306,13 @@ int version() {
 
 std::string to_text(File const& file) {
   try {
-    std::vector<std::string> lines(file.claims.size());
-    for_each_index(lines.size(), kClaimsOfAThread,
+    auto const claims = file.claims.size(), probes = file.probes.size();
+    std::vector<std::string> lines(claims + probes + 1);
+    for_each_index(claims, kClaimsOfAThread,
                    [&] { return [&](std::size_t i) { lines[i] = line_of(file.claims[i]); }; });
+    for (std::size_t i = 0; i < probes; ++i) lines[claims + i] = line_of(file.probes[i]);
+    lines.back() = line_of(Reads{file.reads});
+    std::sort(lines.begin(), lines.end());
     auto text = line_of(file);
     text.reserve(std::accumulate(lines.begin(), lines.end(), text.size(),
                                  [](auto size, auto const& line) { return size + line.size(); }));
@@ -293,19 +326,35 @@ std::string to_text(File const& file) {
 File parse(std::string_view text) {
   return guarded([&] {
     auto file = to_header(next_line(text));
-    while (!text.empty()) file.claims.push_back(to_claim(next_line(text)));
+    static auto const kClaim = beginning("stamp"), kProbe = beginning("probe"), kReads = beginning("reads");
+    std::vector<std::string_view> claims;
+    while (!text.empty()) {
+      auto const line = next_line(text);
+      if (line.starts_with(kClaim))
+        claims.push_back(line);
+      else if (line.starts_with(kProbe))
+        file.probes.push_back(to<Probe>(line));
+      else if (line.starts_with(kReads))
+        file.reads = to<Reads>(line).paths;
+      else
+        throw Failure("the claims file is damaged: run e2egen again");
+    }
+    file.claims.resize(claims.size());
+    for_each_index(claims.size(), kClaimsOfAThread,
+                   [&] { return [&](std::size_t i) { file.claims[i] = to<Claim>(claims[i]); }; });
     return file;
   });
 }
 
 File parse_one(std::string_view text, std::string_view stamp) {
   return guarded([&] {
-    // ordered JSON: each line begins with its stamp, so that the others need not be parsed
-    auto const start = text.find(fmt::format("\n{{\"stamp\":{}", Json(stamp).dump()));
-    if (start == text.npos) throw Failure(fmt::format("no claim {} in the claims file: run e2egen again", stamp));
-    auto rest = text.substr(start + 1);
     auto file = to_header(next_line(text));
-    file.claims.push_back(to_claim(next_line(rest)));
+    auto const line = find_line(text, beginning("stamp", stamp));
+    if (line.empty()) throw Failure(fmt::format("no claim {} in the claims file: run e2egen again", stamp));
+    file.claims.push_back(to<Claim>(line));
+    if (auto const& probe = file.claims.front().probe; !probe.empty())
+      if (auto const asked = find_line(text, beginning("probe", probe)); !asked.empty())
+        file.probes.push_back(to<Probe>(asked));
     return file;
   });
 }

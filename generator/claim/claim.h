@@ -2,7 +2,8 @@
 //
 // A stamp is a claim: "these inputs gave this result". What a claim is made of, and how the world is asked whether its
 // result is still there, is known when the Ninja file is written, so it is written beside it: a header line, then a
-// line of JSON for each claim. `scan` reads all of it, a step looks for its own line.
+// line of JSON for each probe and each claim, sorted. `scan` reads all of it, a step finds its own lines by bisection: a
+// step costs the same in a file of ten claims and of fifty thousand.
 #pragma once
 
 #include <map>
@@ -116,7 +117,7 @@ struct File {
   std::map<std::string, std::string> tools;  // program -> where it comes from
   std::vector<Probe> probes;
   std::vector<Hint> hints;
-  std::vector<Claim> claims;  // sorted by stamp
+  std::vector<Claim> claims;
 };
 
 /// As the compiler quotes it: a probe's command with it is asked for these things only.
@@ -137,7 +138,8 @@ int version();
 std::string to_text(File const& file);
 /// Throws Failure if the text is none of to_text's.
 File parse(std::string_view text);
-/// The header and the one claim of that stamp. Throws Failure if there is none.
+/// The header without what the compiler read, the one claim of that stamp, and its probe. Throws Failure if there is no
+/// such claim.
 File parse_one(std::string_view text, std::string_view stamp);
 
 }  // namespace e2e::claim

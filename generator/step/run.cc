@@ -44,7 +44,7 @@ class Step {
  public:
   explicit Step(RunOptions const& options)
       : options_(options),
-        file_(claim::parse_one(read_file(options.claims).value_or(""), options.stamp)),
+        file_(claim::parse_one(MappedFile(options.claims).text(), options.stamp)),
         claim_(file_.claims.front()),
         log_(fmt::format(".e2e/logs/{}.log", flat_name(claim_.stamp))),
         // asked and not saved: scan keeps it

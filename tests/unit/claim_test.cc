@@ -87,6 +87,33 @@ TEST_CASE("a step finds its own claim, and only that", "[claim]") {
   CHECK_THROWS_AS(claim::parse_one("", "x"), Failure);
 }
 
+TEST_CASE("a step finds its lines wherever they stand, and none that is not there", "[claim]") {
+  for (std::size_t const count : {1U, 2U, 3U, 7U, 64U, 500U}) {
+    claim::File file;
+    for (std::size_t i = 0; i < count; ++i) {
+      claim::Claim one;
+      one.stamp = std::string(1 + i % 7, static_cast<char>('a' + i % 26)) + "/" + std::to_string(i * i) + ".stamp";
+      one.title = std::to_string(i);
+      one.probe = "probe " + std::to_string(i % 3);
+      file.claims.push_back(one);
+    }
+    for (auto const* name : {"probe 0", "probe 1", "probe 2"}) file.probes.push_back({name, std::string("ask ") + name});
+    file.reads = {"a", "b"};
+    auto const text = claim::to_text(file);
+    for (auto const& one : file.claims) {
+      auto const found = claim::parse_one(text, one.stamp);
+      CHECK(found.claims.at(0).title == one.title);
+      CHECK(found.probes.at(0).command == "ask " + one.probe);
+      CHECK_THROWS_AS(claim::parse_one(text, one.stamp + "x"), Failure);
+      CHECK_THROWS_AS(claim::parse_one(text, one.stamp.substr(0, one.stamp.size() - 1)), Failure);
+    }
+    auto const all = claim::parse(text);
+    CHECK(all.claims.size() == count);
+    CHECK(all.probes.size() == 3);
+    CHECK(all.reads == file.reads);
+  }
+}
+
 TEST_CASE("a stamp with signs that JSON escapes is found", "[claim]") {
   claim::Claim odd;
   odd.stamp = "a \"b\"\\c\xc3\xa4";
