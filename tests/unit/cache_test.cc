@@ -16,14 +16,6 @@ using namespace e2e;
 
 namespace {
 
-/// The steps work in the folder that they are in.
-struct InFolder {
-  test::TempFolder const folder;
-  std::filesystem::path const before = std::filesystem::current_path();
-  InFolder() { std::filesystem::current_path(folder.path()); }
-  ~InFolder() { std::filesystem::current_path(before); }
-};
-
 claim::File file_of(std::vector<claim::Claim> claims) {
   claim::File file;
   file.claims = std::move(claims);
@@ -49,11 +41,11 @@ void write_sources() {
 TEST_CASE("the key is that of the inputs, not of the place, the time or the results", "[cache]") {
   step::CacheKey first, second;
   {
-    InFolder const folder;
+    test::InFolder const folder;
     write_sources();
     first = step::cache_key({file_of({image("web")})});
   }
-  InFolder const folder;
+  test::InFolder const folder;
   write_sources();
   utimbuf const old{1, 1};
   ::utime("src/main.go", &old);
@@ -71,7 +63,7 @@ TEST_CASE("the key is that of the inputs, not of the place, the time or the resu
 }
 
 TEST_CASE("the key covers recipes and every image; the prefix is that of the set of images", "[cache]") {
-  InFolder const folder;
+  test::InFolder const folder;
   write_sources();
   auto const one = step::cache_key({file_of({image("web")})});
   auto other = image("web");
@@ -101,7 +93,7 @@ TEST_CASE("the key as a workflow reads it", "[cache]") {
 }
 
 TEST_CASE("what takes how much: shared layers once", "[cache]") {
-  InFolder const folder;
+  test::InFolder const folder;
   write_file(".e2e/oci/blobs/sha256/1", std::string(1000, 'x'));
   write_file(".e2e/oci/blobs/sha256/2", std::string(200, 'x'));
   write_file(".e2e/oci/blobs/sha256/3", std::string(30, 'x'));

@@ -97,7 +97,8 @@ TEST_CASE("a step finds its lines wherever they stand, and none that is not ther
       one.probe = "probe " + std::to_string(i % 3);
       file.claims.push_back(one);
     }
-    for (auto const* name : {"probe 0", "probe 1", "probe 2"}) file.probes.push_back({name, std::string("ask ") + name});
+    for (auto const* name : {"probe 0", "probe 1", "probe 2"})
+      file.probes.push_back({name, std::string("ask ") + name});
     file.reads = {"a", "b"};
     auto const text = claim::to_text(file);
     for (auto const& one : file.claims) {

@@ -17,14 +17,6 @@ using step::DoomedImage;
 
 namespace {
 
-/// The steps work in the folder that they are in.
-struct InFolder {
-  test::TempFolder const folder;
-  std::filesystem::path const before = std::filesystem::current_path();
-  InFolder() { std::filesystem::current_path(folder.path()); }
-  ~InFolder() { std::filesystem::current_path(before); }
-};
-
 std::vector<std::string> ids(std::vector<DoomedImage> const& images) {
   std::vector<std::string> out;
   for (auto const& one : images) out.push_back(one.id);
@@ -121,7 +113,7 @@ TEST_CASE("on nodes, images of ours go that no stamp refers to and no container 
 }
 
 TEST_CASE("files: what no spec has and no stamp names goes, a cluster's state stays", "[gc]") {
-  InFolder const folder;
+  test::InFolder const folder;
   auto const claim = [](std::string stamp) {
     claim::Claim one;
     one.stamp = std::move(stamp);
@@ -136,7 +128,8 @@ TEST_CASE("files: what no spec has and no stamp names goes, a cluster's state st
                                         .first = ".e2e/env/a/first/web.yaml"};
   file.claims[1].merge = claim::Merge{"reports/all.xml", {}};
   step::write_stamp(".e2e/images/web.stamp", {{}, step::Result("sha256:new"), {}});
-  step::write_stamp(".e2e/images/web.layers.stamp", {{}, step::Result("sha256:new"), {{".e2e/oci/blobs/sha256/1", "digest"}}});
+  step::write_stamp(".e2e/images/web.layers.stamp",
+                    {{}, step::Result("sha256:new"), {{".e2e/oci/blobs/sha256/1", "digest"}}});
   step::write_stamp(".e2e/images/gone.stamp", {{}, step::Result("sha256:gone"), {}});
   for (auto const* path : {".e2e/oci/blobs/sha256/1",
                            ".e2e/oci/blobs/sha256/2",

@@ -87,6 +87,15 @@ std::string TempFolder::path(std::string_view name) const {
   return name.empty() ? root_ : root_ + "/" + std::string(name);
 }
 
+InFolder::InFolder() : before_(fs::current_path().string()), programs_(std::getenv("PATH")) {
+  fs::current_path(folder_.path());
+}
+
+InFolder::~InFolder() {
+  fs::current_path(before_);
+  ::setenv("PATH", programs_.c_str(), 1);
+}
+
 Run run_shell(std::string const& line) {
   auto* pipe = ::popen(("exec 2>&1; " + line).c_str(), "r");
   if (!pipe) throw Failure("no shell");

@@ -64,6 +64,20 @@ class TempFolder {
   std::string root_;
 };
 
+/// Steps work in the folder that they are in: a new one, for as long as this lives. PATH is as it was afterwards.
+class InFolder {
+ public:
+  InFolder();
+  InFolder(InFolder const&) = delete;
+  InFolder& operator=(InFolder const&) = delete;
+  ~InFolder();
+  std::string path(std::string_view name = "") const { return folder_.path(name); }
+
+ private:
+  TempFolder folder_;
+  std::string before_, programs_;
+};
+
 struct Run {
   int status;
   std::string output;  // both streams

@@ -25,24 +25,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The working folder, for as long as it lives; and PATH is as it was afterwards.
-class InFolder {
- public:
-  InFolder() : old_(fs::current_path()), programs_(std::getenv("PATH")) { fs::current_path(folder_.path()); }
-  InFolder(InFolder const&) = delete;
-  InFolder& operator=(InFolder const&) = delete;
-  ~InFolder() {
-    fs::current_path(old_);
-    ::setenv("PATH", programs_.c_str(), 1);
-  }
-  std::string path(std::string_view name) const { return folder_.path(name); }
-
- private:
-  test::TempFolder folder_;
-  fs::path old_;
-  std::string programs_;
-};
-
 /// What a rule of a template runs, given these variables.
 std::string command_of(std::string const& file, std::string const& rule, ninja::Variables const& variables) {
   auto const text = read_file(test::source_folder() + "/templates/" + file);
@@ -50,7 +32,7 @@ std::string command_of(std::string const& file, std::string const& rule, ninja::
 }
 
 /// A program of that name that comes before all others of it.
-void program(InFolder const& folder, std::string const& name, std::string const& script) {
+void program(test::InFolder const& folder, std::string const& name, std::string const& script) {
   write_file("bin/" + name, "#!/bin/sh\n" + script + "\n");
   fs::permissions("bin/" + name, fs::perms::owner_all);
   ::setenv("PATH", (folder.path("bin") + ":/usr/bin:/bin").c_str(), 1);
@@ -94,7 +76,7 @@ TEST_CASE("one question that fails leaves the others their answers", "[world]") 
 }
 
 TEST_CASE("who is silent is asked again, and who has spoken is not", "[world]") {
-  InFolder const folder;
+  test::InFolder const folder;
   auto const answers = step::ask_patiently(
       {"echo x >>asked.1; test $(wc -l <asked.1) = 3 && echo at last", "echo x >>asked.2; echo at once"});
   CHECK(answers.at(0).out == "at last\n");
@@ -105,14 +87,14 @@ TEST_CASE("who is silent is asked again, and who has spoken is not", "[world]") 
 }
 
 TEST_CASE("a stamp without a result can't be made, nor read", "[world]") {
-  InFolder const folder;
+  test::InFolder const folder;
   CHECK_THROWS_AS(Result(""), Failure);
   write_file("s", R"({"result": "", "key": {}})");
   CHECK_FALSE(step::read_stamp("s"));
 }
 
 TEST_CASE("only the stamp that was judged is withdrawn", "[world]") {
-  InFolder const folder;
+  test::InFolder const folder;
   step::StatCache cache{""};
   claim::Claim claim;
   claim.stamp = ".e2e/a.stamp";
@@ -154,7 +136,7 @@ TEST_CASE("only the stamp that was judged is withdrawn", "[world]") {
 }
 
 TEST_CASE("what carries our token is ours, and nothing else is", "[world]") {
-  InFolder const folder;
+  test::InFolder const folder;
   claim::Claim claim;
   claim.stamp = "c.stamp";
   claim.name = "c";
@@ -183,7 +165,7 @@ TEST_CASE("what carries our token is ours, and nothing else is", "[world]") {
 // --- the questions of the templates, asked of tools that fail
 
 TEST_CASE("podman's store: each image is spoken of, or there is no answer", "[world]") {
-  InFolder const folder;
+  test::InFolder const folder;
   auto const first = std::string(64, 'a'), second = std::string(64, 'b');
   auto const command = command_of("builder/podman.ninja", "images_stored", {{"images", "sha256:" + first + " two"}});
   auto const says = [&](std::string const& script) {
@@ -203,7 +185,7 @@ TEST_CASE("podman's store: each image is spoken of, or there is no answer", "[wo
 }
 
 TEST_CASE("registries: one that does not answer is no reason to miss what others have", "[world]") {
-  InFolder const folder;
+  test::InFolder const folder;
   program(folder, "skopeo",
           "case $3 in *there*) ;; *gone*) echo 'manifest unknown' >&2; exit 1 ;; "
           "*) echo 'connection refused' >&2; exit 1 ;; esac");
@@ -216,7 +198,7 @@ TEST_CASE("registries: one that does not answer is no reason to miss what others
 }
 
 TEST_CASE("clusters: without our token there is none, and podman's failure is no answer", "[world]") {
-  InFolder const folder;
+  test::InFolder const folder;
   ninja::Variables const variables{{"owner", "owner"}, {"kubeconfig", "k"}, {"cluster", "c"}};
   for (auto const* rule : {"cluster_identity", "cluster_members", "images_loaded"}) {
     INFO(rule);
@@ -239,7 +221,7 @@ TEST_CASE("clusters: without our token there is none, and podman's failure is no
 }
 
 TEST_CASE("the images of nodes: one that can't be asked is no answer", "[world]") {
-  InFolder const folder;
+  test::InFolder const folder;
   write_file("owner", "token\n");
   auto const command = command_of("cluster/kind.ninja", "images_loaded", {{"owner", "owner"}});
   program(folder, "podman", "case $* in ps*) echo one; echo two ;; *one*) echo a; echo b ;; *) echo b ;; esac");
