@@ -35,10 +35,10 @@ Lines with a * are what a CI cache keeps.)";
 
 constexpr char const* kGc =
     R"(Drops what no spec refers to any more. In .e2e: exports and stamps of images, rendered manifests and stamps of steps that
-no spec has, logs beyond 64 MB, the older half of a trace beyond 16 MB. In the image store: images that steps of this
-workspace made (.e2e/ledger) and no stamp refers to; never one that a container uses, that an image which stays is FROM,
-or that somebody else gave a name. On the nodes of this workspace's clusters: images that no stamp refers to and no
-container uses.
+no spec has, what a killed process was writing, logs beyond 64 MB, the older half of a trace beyond 16 MB. In the image
+store: images that steps of this workspace made (.e2e/ledger) and no stamp refers to; never one that a container uses,
+that an image which stays is FROM, or that somebody else gave a name. On the nodes of this workspace's clusters: images
+that no stamp refers to and no container uses.
 
 Without SPEC all specs count whose Ninja files are there; with SPEC only those named. The last image that was made of
 each spec's recipe stays, even if its sources have changed since: the next build begins where that one ended. A cluster
