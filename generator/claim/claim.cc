@@ -307,11 +307,11 @@ int version() {
 std::string to_text(File const& file) {
   try {
     auto const claims = file.claims.size(), probes = file.probes.size();
-    std::vector<std::string> lines(claims + probes + 1);
+    std::vector<std::string> lines(claims + probes);
     for_each_index(claims, kClaimsOfAThread,
                    [&] { return [&](std::size_t i) { lines[i] = line_of(file.claims[i]); }; });
     for (std::size_t i = 0; i < probes; ++i) lines[claims + i] = line_of(file.probes[i]);
-    lines.back() = line_of(Reads{file.reads});
+    if (!file.reads.empty()) lines.push_back(line_of(Reads{file.reads}));  // an empty one would have no beginning
     std::sort(lines.begin(), lines.end());
     auto text = line_of(file);
     text.reserve(std::accumulate(lines.begin(), lines.end(), text.size(),
