@@ -113,7 +113,10 @@ clean_up() {
   cd /
   local process
   for process in $(jobs -p); do kill -KILL -- "-$process" 2>/dev/null || true; done
-  if mountpoint -q "$WORK/.e2e/images" 2>/dev/null; then umount "$WORK/.e2e/images"; fi
+  local folder
+  for folder in images logs; do
+    if mountpoint -q "$WORK/.e2e/$folder" 2>/dev/null; then umount "$WORK/.e2e/$folder"; fi
+  done
   rm -rf "$SCRATCH"
 }
 trap clean_up EXIT

@@ -195,6 +195,65 @@ for signal in INT KILL; do
   }
 done
 
+# talkative LINES: a test that says so many of them, and then fails
+talkative() {
+  cat >>specs/shop.yaml <<SPEC
+  talkative:
+    command: [sh, -c, 'seq $1; exit 3']
+    timeout: 60s
+SPEC
+}
+only_the_end() {
+  tail -n 40 "$SCRATCH/output" >"$SCRATCH/end"
+  mv "$SCRATCH/end" "$SCRATCH/output"
+}
+
+row 'nobody reads what a test says any more' && {
+  talkative 200000
+  from_now
+  # as a pager that is left; ninja itself may end by SIGPIPE, its step goes on
+  { "$NINJA" -f e2e.ninja up test 2>"$SCRATCH/output" || true; } | sed '/^500$/q' >/dev/null
+  log=.e2e/logs/env.shop.test.talkative.log
+  for ((tries = 0; tries < 300; tries++)); do
+    if grep -q '"step":"test talkative"' .e2e/trace.jsonl; then break; fi
+    sleep 0.1
+  done
+  says 'talkative failed with exit code 3'
+  says "not all output was shown: Broken pipe; it is in $log"
+  if [[ $(tail -n 1 "$log") != 200000 ]]; then complain "the log ends with $(tail -n 1 "$log")"; fi
+}
+
+row 'a test says a lot and fails' && {
+  # 31 MB, more than is kept
+  talkative 4000000
+  run_ninja up test
+  only_the_end
+  says 'talkative failed with exit code 3'
+  says '| 4000000'
+  log=.e2e/logs/env.shop.test.talkative.log
+  if (($(wc -c <"$log") > 26000000)); then complain "the log has $(wc -c <"$log") bytes"; fi
+  if ! grep -q 'bytes are left out here' "$log"; then complain 'the log does not say what it lacks'; fi
+}
+
+row 'there is no room for the log' && {
+  talkative 200000
+  mkdir -p .e2e/logs
+  if mount -t tmpfs -o size=64k none .e2e/logs 2>/dev/null; then
+    run_ninja up test
+    only_the_end
+    says 'talkative failed with exit code 3'
+    says 'cannot write all of .e2e/logs/env.shop.test.talkative.log: No space left on device'
+    if ! grep -qx 1000 .e2e/logs/env.shop.test.talkative.log; then complain 'not even its beginning is in the log'; fi
+    # nor for the log of what ends well
+    edit api/main.txt
+    up
+    ran "$api"
+    umount .e2e/logs
+  else
+    echo 'skip: no small file system can be mounted here'
+  fi
+}
+
 row 'a step hangs' && {
   sed -i 's/  web:\n    containerfile/&/; s/^    target: runtime/&\n    timeout: 1s/' specs/shop.yaml
   edit web/page.txt
