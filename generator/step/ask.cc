@@ -66,7 +66,7 @@ class Question {
     answer_.timed_out = !over && Clock::now() >= deadline_;
     if (answer_.timed_out) process_.signal(SIGKILL);
     for (auto const& [from, to] : {std::pair(&process_.out, &answer_.out), std::pair(&process_.err, &answer_.err)})
-      if (from->open()) *to += over ? read_rest(*from) : read_some(*from);
+      if (from->open()) *to += read_some(*from);
     if (!over && !answer_.timed_out) return false;
     answer_.exit = process_.reap().exit;
     if (answer_.timed_out) answer_.exit = 124;

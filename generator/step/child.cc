@@ -24,6 +24,9 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
+/// What was said and waits for a reader. As long as it waits nothing more is read, unless the command is to end: its
+/// last words must not keep it from that.
+constexpr std::size_t kMostWaiting = 1 << 20;
 /// What the command left running is heard so far.
 constexpr std::size_t kLeftBehind = 1 << 20;
 
@@ -69,6 +72,7 @@ class Shown {
   bool waits() const { return !waiting_.empty(); }
   void add(std::string_view text) {
     if (live_) waiting_ += text;
+    if (waiting_.size() > kMostWaiting) give_up("its reader has stopped");
   }
   /// Once it takes something: as much as a pipe takes without waiting.
   void go_on() {
@@ -137,35 +141,42 @@ ChildEnd run_child(ChildOptions const& options) {
   };
   for (bool ended = false; !ended || shown.waits();) {
     std::optional<Clock::time_point> next = kill_at;
-    if (!next && options.timeout > 0) next = begin + std::chrono::seconds(options.timeout);
+    if (!next && !ended && options.timeout > 0) next = begin + std::chrono::seconds(options.timeout);
     int wait = -1;
-    if (next && !ended)
-      wait =
-          static_cast<int>(std::max<long>(0, std::chrono::duration_cast<milliseconds>(*next - Clock::now()).count())) +
-          1;
+    if (next) {
+      auto const left = std::chrono::duration_cast<milliseconds>(*next - Clock::now()).count();
+      wait = static_cast<int>(std::max<long>(0, left)) + 1;
+    }
     // -1 is passed over
     std::array<pollfd, 4> waiting{{{signals.fd(), POLLIN, 0},
                                    {ended ? -1 : process.end(), POLLIN, 0},
-                                   {ended || shown.waits() ? -1 : process.out.get(), POLLIN, 0},
+                                   {ended || (shown.waits() && !kill_at) ? -1 : process.out.get(), POLLIN, 0},
                                    {shown.waits() ? STDOUT_FILENO : -1, POLLOUT, 0}}};
     ::poll(waiting.data(), waiting.size(), wait);
     if (waiting[3].revents) shown.go_on();
     if (waiting[2].revents) heard(read_some(process.out));
-    if (int const signal = signals.take()) {
+    int const signal = signals.take();
+    bool const late = next && Clock::now() >= *next;
+    if (ended) {
+      // only the reader is waited for, and it has the same grace
+      if (signal || late) shown.give_up(signal ? "interrupted" : "its reader has stopped");
+      continue;
+    }
+    if (signal) {
       end.interrupted = signal;
       stop();
-      if (ended) shown.give_up("interrupted");
     }
-    if (ended) continue;
     if (waiting[1].revents) {
       // what it left behind in its group ends with it, if it was to end early
       if (kill_at) process.signal(SIGKILL);
-      heard(read_rest(process.out));
+      // twice: if nobody is left the second time finds the end
+      for (int i = 0; i < 2 && process.out.open(); ++i) heard(read_some(process.out));
       auto const [exit, peak_kb] = process.reap();
       end.exit = exit;
       end.peak_kb = peak_kb;
+      end.seconds = std::chrono::duration<double>(Clock::now() - begin).count();
       ended = true;
-    } else if (next && Clock::now() >= *next) {
+    } else if (late) {
       if (kill_at) {
         process.signal(SIGKILL);
         kill_at = Clock::now() + options.grace;
@@ -176,7 +187,6 @@ ChildEnd run_child(ChildOptions const& options) {
     }
   }
   leave_behind(process.out, options.log);
-  end.seconds = std::chrono::duration<double>(Clock::now() - begin).count();
   return end;
 }
 

@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
-#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -189,17 +188,6 @@ std::string read_some(Fd& from) {
   if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) from.close();
   text.resize(n > 0 ? static_cast<std::size_t>(n) : 0);
   return text;
-}
-
-std::string read_rest(Fd& from) {
-  std::string text;
-  int there = 0;
-  if (!from.open() || ::ioctl(from.get(), FIONREAD, &there) != 0) return text;
-  for (;;) {
-    auto const some = read_some(from);
-    text += some;
-    if (some.empty() || text.size() >= static_cast<std::size_t>(there)) return text;
-  }
 }
 
 }  // namespace e2e::step

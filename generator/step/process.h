@@ -73,9 +73,8 @@ class Process {
   Fd hold_;
 };
 
-/// Reads what is there; closes it at its end. Returns what was read: nothing also if there is nothing now.
+/// Reads what is there, as much as a pipe holds; closes it at its end. Returns what was read: nothing also if there is
+/// nothing now.
 std::string read_some(Fd& from);
-/// What is in the pipe at this moment, however much is written into it meanwhile.
-std::string read_rest(Fd& from);
 
 }  // namespace e2e::step

@@ -55,8 +55,12 @@ class Traces {
   /// Until somebody wrote a line into it.
   void await_line() {
     to_.close();
+    pollfd line{from_.get(), POLLIN, 0};
     char letter = 0;
-    while (letter != '\n') REQUIRE(::read(from_.get(), &letter, 1) == 1);
+    while (letter != '\n') {
+      REQUIRE(::poll(&line, 1, 20'000) == 1);
+      REQUIRE(::read(from_.get(), &letter, 1) == 1);
+    }
   }
   std::string name() const { return fmt::format("/dev/fd/{}", to_.get()); }
 
@@ -98,6 +102,7 @@ class Output {
 struct Site {
   test::TempFolder const folder;
   step::Log log{folder.path("logs/step.log")};
+  std::chrono::milliseconds grace = 200ms;
 
   std::string logged() const { return read_file(log.path()).value_or(""); }
   step::ChildEnd run(std::string const& script, int timeout = 60, bool live = false) {
@@ -106,7 +111,7 @@ struct Site {
                             .log = log,
                             .live = live,
                             .timeout = timeout,
-                            .grace = 200ms});
+                            .grace = grace});
   }
 };
 
@@ -144,19 +149,49 @@ TEST_CASE("a reader that is gone stops neither the command nor its log", "[child
 
 TEST_CASE("a reader that reads nothing does not keep a command from its timeout, nor us from the end", "[child]") {
   Site site;
+  site.grace = 3s;
+  Traces traces;
   std::array<int, 2> ends{};
   REQUIRE(::pipe2(ends.data(), O_CLOEXEC) == 0);
   step::Fd const asleep(ends[0]);
   pid_t const step = aside([&] {
     ::dup2(ends[1], STDOUT_FILENO);
-    auto const end = site.run("seq 1000000", 1, true);
+    auto const end = site.run(fmt::format("trap 'echo >{}; exit' TERM; seq 1000000", traces.name()), 2, true);
     ::_exit(end.timed_out ? 1 : 0);
   });
   ::close(ends[1]);
-  // at its end it waits for the reader: not for ever
-  ::usleep(2'000'000);
-  ::kill(step, SIGTERM);
+  traces.await_line();
+  // what was said waits for the reader: not for ever
   CHECK(status_of(step) == 1);
+}
+
+TEST_CASE("a signal ends the wait for a reader that reads nothing", "[child]") {
+  Site site;
+  std::array<int, 2> ends{};
+  REQUIRE(::pipe2(ends.data(), O_CLOEXEC) == 0);
+  step::Fd const asleep(ends[0]);
+  pid_t const step = aside([&] {
+    ::dup2(ends[1], STDOUT_FILENO);
+    site.run("seq 20000", 60, true);
+    ::_exit(site.log.lost().empty() ? 1 : 0);
+  });
+  ::close(ends[1]);
+  while (!site.logged().ends_with("\n20000\n")) ::usleep(50'000);
+  ::kill(step, SIGTERM);
+  CHECK(status_of(step) == 0);
+}
+
+TEST_CASE("a signal that we get ends all of the group, and is told", "[child]") {
+  Site site;
+  Traces traces;
+  pid_t const step = aside([&] {
+    auto const end = site.run(fmt::format("trap 'exit 5' TERM; sleep 30 & echo >{}; wait", traces.name()));
+    ::_exit(end.interrupted == SIGINT && end.exit == 5 ? 0 : 1);
+  });
+  traces.await_line();
+  ::kill(step, SIGINT);
+  CHECK(status_of(step) == 0);
+  CHECK(traces.gone());
 }
 
 TEST_CASE("a log that can't be written stops nothing, and what can be kept is", "[child]") {
@@ -180,7 +215,7 @@ TEST_CASE("a log that can't be written stops nothing, and what can be kept is", 
 
 TEST_CASE("a command that ignores SIGTERM is killed after its grace", "[child]") {
   Site site;
-  auto const end = site.run(kStubborn, 1);
+  auto const end = site.run(kStubborn, 2);
   CHECK(end.timed_out);
   CHECK(end.exit == 128 + SIGKILL);
 }
@@ -188,7 +223,7 @@ TEST_CASE("a command that ignores SIGTERM is killed after its grace", "[child]")
 TEST_CASE("what outlives a command that was to end early is killed", "[child]") {
   Site site;
   Traces traces;
-  auto const end = site.run(fmt::format("trap 'exit 3' TERM; ({}) & wait", kStubborn), 1);
+  auto const end = site.run(fmt::format("trap 'exit 3' TERM; ({}) & wait", kStubborn), 2);
   CHECK(end.exit == 3);
   CHECK(traces.gone());
 }
@@ -212,6 +247,21 @@ TEST_CASE("all of a group ends if we are killed", "[child]") {
     CHECK(status_of(step) == 128 + SIGKILL);
     CHECK(traces.gone());
   }
+}
+
+TEST_CASE("if we are killed the group is asked before it is killed", "[child]") {
+  Site site;
+  site.grace = 3s;
+  Traces traces;
+  auto const said = site.folder.path("said");
+  auto const command =
+      fmt::format("(trap 'touch {}; exit' TERM; sleep 30 & echo >{}; wait) & wait", said, traces.name());
+  pid_t const step = aside([&] { site.run(command); });
+  traces.await_line();
+  ::kill(step, SIGKILL);
+  CHECK(status_of(step) == 128 + SIGKILL);
+  CHECK(traces.gone());
+  CHECK(std::filesystem::exists(said));
 }
 
 TEST_CASE("a command is told if we are killed, and the guardian too", "[child]") {
@@ -268,17 +318,19 @@ TEST_CASE("questions are told apart: an answer, an exit code, no answer, no proc
 }
 
 TEST_CASE("a question that takes too long ends, and all that it started", "[ask]") {
-  for (auto const* script : {"echo begun; sleep 30; echo done", "echo begun; exec >&- 2>&-; sleep 30",
-                             "trap '' TERM; echo begun; sleep 30 & wait; sleep 30"}) {
-    Traces traces;
-    auto const answers = step::ask({script, "echo in time"}, 1);
-    CHECK(answers[0].timed_out);
-    CHECK(answers[0].exit == 124);
-    CHECK(answers[0].out == "begun\n");
-    CHECK_FALSE(answers[1].timed_out);
-    CHECK(answers[1].out == "in time\n");
-    CHECK(traces.gone());
+  Traces traces;
+  auto const answers = step::ask({"echo begun; sleep 30; echo done", "echo begun; exec >&- 2>&-; sleep 30",
+                                  "trap '' TERM; echo begun; sleep 30 & wait; sleep 30", "echo in time"},
+                                 3);
+  for (auto i : {0UL, 1UL, 2UL}) {
+    INFO(i);
+    CHECK(answers[i].timed_out);
+    CHECK(answers[i].exit == 124);
+    CHECK(answers[i].out == "begun\n");
   }
+  CHECK_FALSE(answers[3].timed_out);
+  CHECK(answers[3].out == "in time\n");
+  CHECK(traces.gone());
 }
 
 TEST_CASE("a question is answered when its shell has ended, whoever else could still speak", "[ask]") {
@@ -307,14 +359,16 @@ TEST_CASE("a question may be as long as it likes", "[ask]") {
 
 TEST_CASE("few questions are asked at once, and all are answered", "[ask]") {
   test::TempFolder const folder;
-  Words const commands(20, fmt::format("cd {}; mkdir $$; ls | wc -l; sleep 0.1; rmdir $$", shell_word(folder.path())));
-  int most = 0;
-  for (auto const& answer : step::ask(commands, 60)) {
+  auto const here = "cd " + shell_word(folder.path()) + "; ";
+  for (auto const& answer : step::ask(Words(12, here + "mkdir $$; ls | wc -l; sleep 0.2; rmdir $$"), 60)) {
     REQUIRE(answer.exit == 0);
-    most = std::max(most, std::stoi(answer.out));
+    CHECK(std::stoi(answer.out) <= 4);
   }
-  CHECK(most <= 4);
-  CHECK(most > 1);
+  // each waits for the other
+  for (auto const& answer : step::ask({here + "touch one; until test -e two; do sleep 0.1; done",
+                                       here + "touch two; until test -e one; do sleep 0.1; done"},
+                                      20))
+    CHECK(answer.exit == 0);
 }
 
 TEST_CASE("a file system without locks is told", "[lock]") {
