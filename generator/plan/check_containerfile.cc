@@ -20,7 +20,7 @@ void check_policy(Checked const& checked, std::function<bool(std::string const& 
                  "the policy wants it in the stage that becomes the image, or in one that it is FROM",
                  {{run->place, "the policy"}});
   for (auto const& base : file.bases) {
-    if (is_local(base.ref)) continue;
+    if (base.or_stage || is_local(base.ref)) continue;
     bool const digest = base.ref.find('@') != base.ref.npos;
     auto const tag = base.ref.find(':', base.ref.rfind('/') + 1);  // npos + 1 is 0
     if (policy->pinned && policy->pinned->value == "true" && !digest)

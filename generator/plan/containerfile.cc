@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <numeric>
 #include <optional>
 
 #include "base/text.h"
@@ -9,23 +10,6 @@
 namespace e2e::plan {
 
 namespace {
-
-bool is_number(std::string_view text) {
-  return !text.empty() && text.size() < 6 && text.find_first_not_of("0123456789") == text.npos;
-}
-
-bool same_in_any_case(std::string_view a, std::string_view b) {
-  auto const lower = [](char c) { return std::tolower(static_cast<unsigned char>(c)); };
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) { return lower(x) == lower(y); });
-}
-
-/// The name that a word of ARG or ENV is about, if that can be seen without filling in variables.
-std::optional<std::string> plain_name(std::string_view word) {
-  auto const name = word.substr(0, word.find('='));
-  bool const plain = std::all_of(name.begin(), name.end(),
-                                 [](unsigned char c) { return std::isalnum(c) || c == '_' || c == '-' || c == '.'; });
-  return plain ? std::optional<std::string>(name) : std::nullopt;
-}
 
 struct Stage {
   std::string name;
@@ -166,36 +150,37 @@ class Parser {
     if (words.empty()) return;
     Stage next;
     next.name = words.size() >= 3 && same_in_any_case(words[1], "as") ? words[2] : std::to_string(stages_.size());
-    std::vector<Instruction> triggers;
-    if (auto const ref = word(words[0], heading_); !ref) {
-      next.scope.open = true;
-      for (std::size_t i = 0; i < stages_.size(); ++i) next.needs.insert(i);
-    } else if (auto const before = meant(*ref, stages_.size(), false); before.certain) {
-      next.needs.insert(before.stages.begin(), before.stages.end());
-      auto const last =
-          std::find_if(before.stages.rbegin(), before.stages.rend(), [&](auto i) { return stages_[i].name == *ref; });
-      next.parent = *last;
-      auto const& parent = stages_[*last];
-      next.scope.env = parent.scope.env;
-      next.scope.open = parent.scope.open;
-      triggers = parent.triggers;
-      // podman 4.3 forgets what ARG declared in it, others don't
-      for (auto const& [name, value] : parent.scope.args) next.scope.args[name] = std::nullopt;
-    } else if (*ref != "scratch") {
-      next.needs.insert(before.stages.begin(), before.stages.end());
-      auto inherited = ref->empty() ? Inherited{.open = true} : build_.base(*ref);
-      next.scope.open = inherited.open || !before.stages.empty();
-      if (before.stages.empty()) next.scope.env = std::move(inherited.env);
-      triggers = std::move(inherited.triggers);
-      if (!ref->empty() && !is_number(*ref)) next.bases.push_back({*ref, instruction.place});
-    }
-    // what podman builds for a FROM line, it finds before ARG has a say
-    auto const early = filled(words[0], lines_.escape, [&](std::string const& name) {
+    // what podman 4.3 builds for a FROM line it finds before ARG has a say, and else looks for an image
+    auto const early = filled(words[0], '\\', [&](std::string const& name) {
       auto const it = build_.args.find(name);
       return Known(it == build_.args.end() ? "" : it->second);
     });
-    if (early)
-      for (auto const i : meant(*early, stages_.size(), false).stages) next.needs.insert(i);
+    if (early) need(next, meant(*early, stages_.size(), false).stages);
+    std::vector<Instruction> triggers;
+    auto const ref = filled(words[0], '\\', [&](std::string const& name) { return heading_.value(name); });
+    auto const before = ref ? meant(*ref, stages_.size(), false) : Meant{.stages = all_stages()};
+    need(next, before.stages);
+    if (ref && !before.stages.empty()) {
+      auto const same = [&](auto i) { return stages_[i].name == *ref; };
+      auto const last = std::find_if(before.stages.rbegin(), before.stages.rend(), same);
+      next.parent = last == before.stages.rend() ? before.stages.back() : *last;
+      auto const& parent = stages_[*next.parent];
+      next.scope.env = parent.scope.env;
+      next.scope.open = parent.scope.open;
+      triggers = parent.triggers;
+      // podman 4.3 forgets what ARG declared in it, others may not
+      for (auto const& [name, value] : parent.scope.args) next.scope.args[name] = std::nullopt;
+    }
+    bool const stage = before.certain && early == ref;
+    if (!ref || ref->empty()) {
+      next.scope.open = true;
+    } else if (!stage && *ref != "scratch" && !is_number(*ref)) {
+      auto inherited = build_.base(*ref);
+      next.scope.open = inherited.open || !before.stages.empty();
+      next.scope.env = before.stages.empty() ? std::move(inherited.env) : Variables();
+      triggers.insert(triggers.end(), inherited.triggers.begin(), inherited.triggers.end());
+      next.bases.push_back({*ref, instruction.place, !before.stages.empty()});
+    }
     stages_.push_back(std::move(next));
     for (auto const& trigger : triggers) pull(trigger);
   }
@@ -217,17 +202,29 @@ class Parser {
     }
   }
 
-  /// Another stage, or an image from outside.
-  void other(Known const& ref, Place const& place) {
-    auto& needs = stage().needs;
+  /// Another stage, or an image from outside; as it is `written`, with variables.
+  void other(Known const& ref, std::string_view written, Place const& place) {
+    auto const earlier = stages_.size() - 1;
     if (!ref) {
-      for (std::size_t i = 0; i + 1 < stages_.size(); ++i) needs.insert(i);
+      for (std::size_t i = 0; i < earlier; ++i) stage().needs.insert(i);
       return;
     }
-    auto const before = meant(*ref, stages_.size() - 1, true);
-    needs.insert(before.stages.begin(), before.stages.end());
-    if (!before.certain && !ref->empty() && *ref != "scratch" && !is_number(*ref))
-      stage().bases.push_back({*ref, place});
+    auto const before = meant(*ref, earlier, true);
+    need(stage(), before.stages);
+    // by a variable podman 4.3 finds no stage
+    bool const certain = before.certain && written.find('$') == written.npos;
+    if (!certain && !ref->empty() && *ref != "scratch" && !is_number(*ref))
+      stage().bases.push_back({*ref, place, !before.stages.empty()});
+  }
+
+  static void need(Stage& stage, std::vector<std::size_t> const& others) {
+    stage.needs.insert(others.begin(), others.end());
+  }
+
+  std::vector<std::size_t> all_stages() const {
+    std::vector<std::size_t> all(stages_.size());
+    std::iota(all.begin(), all.end(), std::size_t{0});
+    return all;
   }
 
   void everything(Place const& place) { stage().named.push_back({".", place, unknown_}); }
@@ -247,7 +244,7 @@ class Parser {
     for (auto const& written : instruction.flags) {
       auto const name = written.substr(0, written.find('='));
       if (name == "--from")
-        return other(flag(written.substr(std::min(name.size() + 1, written.size()))), instruction.place);
+        return other(flag(written.substr(std::min(name.size() + 1, written.size()))), written, instruction.place);
       // what else there is may choose by other rules
       if (!one_of(name, {"--chown", "--chmod", "--link", "--checksum"})) return everything(instruction.place);
     }
@@ -267,27 +264,19 @@ class Parser {
   void run(Instruction const& instruction) {
     stage().runs.push_back(instruction.text);
     for (auto const& written : instruction.flags)
-      if (written.starts_with("--mount=")) mount(flag(written.substr(8)), instruction.place);
+      if (written.starts_with("--mount=")) mount(flag(written.substr(8)), written, instruction.place);
   }
 
-  void mount(Known const& written, Place const& place) {
+  void mount(Known const& flag, std::string_view written, Place const& place) {
     unknown_.clear();
-    if (!written) {
-      other(std::nullopt, place);
+    if (!flag) {
+      other(std::nullopt, written, place);
       return everything(place);
     }
-    std::map<std::string, std::string, std::less<>> options;
-    std::string_view text = *written;
-    while (!text.empty()) {
-      auto const option = text.substr(0, std::min(text.find(','), text.size()));
-      text.remove_prefix(std::min(option.size() + 1, text.size()));
-      auto const equals = std::min(option.find('='), option.size());
-      auto const name = option.substr(0, equals);
-      options[name == "src" ? "source" : std::string(name)] = option.substr(std::min(equals + 1, option.size()));
-    }
+    auto options = mount_options(*flag);
     auto const type = options.contains("type") ? options["type"] : "bind";
     if (auto const from = options.find("from"); from != options.end()) {
-      other(from->second, place);
+      other(from->second, written, place);
     } else if (type == "bind") {
       auto const& path = options["source"];
       // there is no wildcard in it
@@ -327,11 +316,14 @@ class Parser {
   }
 
   Containerfile collected() {
-    std::set<std::string> seen;
+    std::map<std::string, std::size_t> seen;
     for (auto const i : built()) {
       auto& one = stages_[i];
       for (auto& base : one.bases)
-        if (seen.insert(base.ref).second) result_.bases.push_back(std::move(base));
+        if (auto const [it, fresh] = seen.emplace(base.ref, result_.bases.size()); fresh)
+          result_.bases.push_back(std::move(base));
+        else
+          result_.bases[it->second].or_stage &= base.or_stage;
       result_.wanted.insert(result_.wanted.end(), one.wanted.begin(), one.wanted.end());
       result_.named.insert(result_.named.end(), one.named.begin(), one.named.end());
     }

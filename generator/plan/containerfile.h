@@ -36,6 +36,7 @@ struct Containerfile {
   struct Base {
     std::string ref;
     Place place;
+    bool or_stage = false;  // a stage for some builders
   };
   /// What a RUN wants of the builder: type=ssh or type=secret.
   struct Wanted {

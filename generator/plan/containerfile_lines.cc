@@ -318,6 +318,18 @@ std::vector<std::string> quoted_words(std::string_view text, char escape) {
   return words;
 }
 
+std::map<std::string, std::string, std::less<>> mount_options(std::string_view text) {
+  std::map<std::string, std::string, std::less<>> options;
+  while (!text.empty()) {
+    auto const option = text.substr(0, std::min(text.find(','), text.size()));
+    text.remove_prefix(std::min(option.size() + 1, text.size()));
+    auto const equals = std::min(option.find('='), option.size());
+    auto const name = option.substr(0, equals);
+    options[name == "src" ? "source" : std::string(name)] = option.substr(std::min(equals + 1, option.size()));
+  }
+  return options;
+}
+
 std::optional<std::vector<std::string>> json_list(std::string_view text) {
   if (!text.starts_with('[')) return std::nullopt;
   std::istringstream in{std::string(text)};

@@ -1,6 +1,7 @@
 // The instructions of a Containerfile, as its lines have them. Variables are not yet filled in.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -37,6 +38,8 @@ Instruction trigger_of(Instruction const& onbuild);
 std::vector<std::string> blank_separated(std::string_view text);
 /// Words as ENV and ARG have them: blanks in quotes, and escaped ones, do not separate. Quotes and escapes stay.
 std::vector<std::string> quoted_words(std::string_view text, char escape);
+/// What a --mount says: type, source, ...; `src` is `source`.
+std::map<std::string, std::string, std::less<>> mount_options(std::string_view text);
 /// The strings of a JSON list; nothing if it is none. What stands after it is passed over, as podman does.
 std::optional<std::vector<std::string>> json_list(std::string_view text);
 

@@ -1,5 +1,6 @@
 #include "plan/containerfile_words.h"
 
+#include <algorithm>
 #include <cctype>
 
 #include "base/text.h"
@@ -129,6 +130,22 @@ class Filler {
 
 Known filled(std::string_view word, char escape, std::function<Known(std::string const&)> const& value) {
   return Filler(word, escape, value).run();
+}
+
+bool is_number(std::string_view text) {
+  return !text.empty() && text.size() < 6 && text.find_first_not_of("0123456789") == text.npos;
+}
+
+bool same_in_any_case(std::string_view a, std::string_view b) {
+  auto const lower = [](char c) { return std::tolower(static_cast<unsigned char>(c)); };
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) { return lower(x) == lower(y); });
+}
+
+std::optional<std::string> plain_name(std::string_view word) {
+  auto const name = word.substr(0, word.find('='));
+  bool const plain = std::all_of(name.begin(), name.end(),
+                                 [](unsigned char c) { return std::isalnum(c) || c == '_' || c == '-' || c == '.'; });
+  return plain ? std::optional<std::string>(name) : std::nullopt;
 }
 
 bool set_by_builder(std::string_view name) {

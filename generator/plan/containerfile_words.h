@@ -19,6 +19,12 @@ using Variables = std::map<std::string, Known, std::less<>>;
 /// another, a quote that does not end).
 Known filled(std::string_view word, char escape, std::function<Known(std::string const&)> const& value);
 
+/// A number as stages have one.
+bool is_number(std::string_view text);
+bool same_in_any_case(std::string_view a, std::string_view b);
+/// The name that a word of ARG is about, if that can be seen without filling in variables.
+std::optional<std::string> plain_name(std::string_view word);
+
 /// What has a value without being declared, or another one on another machine.
 bool set_by_builder(std::string_view name);
 

@@ -257,8 +257,11 @@ class Images {
     for (auto const& [index, read] : read_) {
       if (!read) continue;
       for (auto const& base : read->file.bases) {
-        if (auto const image = local(base.ref))
+        auto const image = local(base.ref);
+        if (image && !(base.or_stage && *image == index))
           locals_[index].bases.push_back({base.ref, ImageId{static_cast<std::uint32_t>(*image)}});
+        else if (base.or_stage)
+          continue;
         else if (base.ref.starts_with("localhost/"))
           lookup_.error(base.place, fmt::format("no image of the spec is '{}'", base.ref), suggestion(base.ref, refs()),
                         {{locals_[index].origin, "needed by this image"}});

@@ -87,6 +87,14 @@ TEST_CASE("an image that a command makes sets no variable", "[containerfile]") {
   CHECK(compiler.errors().empty());
 }
 
+TEST_CASE("a stage that podman may take for an image is no circle", "[containerfile]") {
+  auto const said = of("ARG S=x\nFROM scratch AS x\nCOPY a /\nFROM $S\n");
+  CHECK(said.errors.empty());
+  CHECK(said.plan.images.at(0).bases.empty());
+  CHECK(of("ARG S=base\nFROM scratch AS base\nFROM $S\n").plan.images.at(0).bases.size() == 1);
+  CHECK(of("ARG S=y\nFROM scratch AS y\nFROM $S\n").plan.images.at(0).foreign_bases.empty());
+}
+
 TEST_CASE("what the builder is told past the spec is not read", "[containerfile]") {
   std::string const text = "FROM scratch AS one\nCOPY a /\nFROM scratch\nARG A=d\nCOPY $A /\n";
   CHECK(of(text).plan.images.at(0).sources == std::vector<std::string>{"d"});

@@ -84,6 +84,7 @@ TEST_CASE("an ARG before the first FROM is for FROM lines", "[containerfile]") {
   CHECK(sources("ARG A=a\nFROM scratch\nARG A=b\nARG A\nCOPY $A /\n") == Strings{"a"});
   CHECK(sources("ARG A=a\nFROM scratch\nARG A\nCOPY $A /\n", {{"A", "c"}}) == Strings{"c"});
   CHECK(refs(parsed("ARG A=a\nFROM x AS x\nARG A=b\nFROM $A\n")) == Strings{"a"});
+  CHECK(refs(parsed("# escape=`\nFROM sh\\ell\n")) == Strings{"shell"});
   CHECK(refs(parsed("FROM x AS x\nARG A=b\nFROM ${A:-c}\n")) == Strings{"c"});
 }
 
@@ -160,6 +161,13 @@ TEST_CASE("stages are named by number, by variables, and twice", "[containerfile
   // podman looks for the stages of FROM lines with build arguments that nothing declared
   CHECK(sources("FROM scratch AS x\nCOPY a /\nFROM scratch AS y\nCOPY b /\nFROM ${S:-x}\n", {{"S", "y"}}) ==
         Strings{"a", "b"});
+  // for podman 4.3, which looks for them before ARG has a say, an image
+  auto const image = parsed("ARG X=x\nFROM scratch AS x\nENV A=a\nFROM $X\nCOPY $A /\n");
+  CHECK(refs(image) == Strings{"x"});
+  CHECK(image.bases[0].or_stage);
+  CHECK(image.sources == Strings{"."});
+  CHECK(refs(parsed("FROM scratch AS x\nFROM scratch\nARG X=x\nCOPY --from=$X /a /\n")) == Strings{"x"});
+  CHECK(refs(parsed("FROM scratch AS x\nFROM scratch\nCOPY --from=x /a /\n")).empty());
   // the image of that name
   CHECK(refs(parsed("FROM x AS x\nCOPY --from=x /x /\n")) == Strings{"x"});
 }
