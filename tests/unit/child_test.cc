@@ -286,7 +286,9 @@ TEST_CASE("nothing begins of what nobody would end", "[child]") {
   Traces traces;
   pid_t const step = aside([&] {
     step::Process const process({.command = {"touch", folder.path("begun")}, .environment = {}, .grace = 100ms});
-    // before it is started
+    // before it is started, though it had the time
+    pollfd end{process.end(), POLLIN, 0};
+    ::poll(&end, 1, 500);
     ::kill(::getpid(), SIGKILL);
   });
   CHECK(status_of(step) == 128 + SIGKILL);
