@@ -226,6 +226,12 @@ std::string normal_path(std::string_view path) {
   return text.empty() ? "." : text;
 }
 
+std::string path_as_name(std::string_view path) {
+  std::string name(path);
+  std::replace(name.begin(), name.end(), '/', '+');
+  return name;
+}
+
 bool inside_workspace(std::string_view path) {
   auto const normal = normal_path(path);
   return !normal.starts_with('/') && normal != ".." && !normal.starts_with("../");

@@ -100,6 +100,8 @@ void append_file(std::string const& path, std::string_view lines);
 
 /// A lexically normal path relative to the workspace ("./a/../b" -> "b", "" -> ".").
 std::string normal_path(std::string_view path);
+/// A path as the name of one file, with '+' for each '/'. Two paths of which none has a '+' never have one name.
+std::string path_as_name(std::string_view path);
 /// Whether a path, read lexically, stays inside the workspace.
 bool inside_workspace(std::string_view path);
 

@@ -2,7 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <map>
+#include <string_view>
+#include <vector>
+
+#include "base/order.h"
 
 namespace e2e::graph {
 
@@ -10,21 +14,19 @@ namespace {
 
 class Checker {
  public:
-  Checker(Graph const& graph, Diagnostics& diagnostics)
-      : graph_(graph), diagnostics_(diagnostics), states_(graph.edges().size(), State::new_) {}
+  Checker(Graph const& graph, Diagnostics& diagnostics) : graph_(graph), diagnostics_(diagnostics) {}
 
   void run() {
     producers();
-    for (std::size_t i = 0; i < graph_.edges().size(); ++i) visit(i);
-    if (cycle_) return;  // the laws below speak of what comes before what
+    aliases();
+    files();
+    if (!circles()) return;  // the laws below speak of what comes before what
     phases();
     after_builds();
     claims();
   }
 
  private:
-  enum class State : std::uint8_t { new_, open, done };
-
   std::string name(Edge const& edge) const { return graph_.path(edge.outputs.front()); }
 
   template <class Each>
@@ -43,35 +45,56 @@ class Checker {
                             {{graph_.edges()[first].origin, "the other one"}}});
   }
 
-  void visit(std::size_t start) {
-    // an explicit stack: a chain of needs may be longer than the machine's
-    std::vector<std::pair<std::size_t, std::vector<std::size_t>>> stack;
-    auto const open = [&](std::size_t edge) {
-      states_[edge] = State::open;
-      std::vector<std::size_t> next;
+  /// Whether there are none.
+  bool circles() {
+    auto const before = in_order(graph_.edges().size(), [&](std::size_t edge) {
+      std::vector<std::size_t> producers;
       each_input(graph_.edges()[edge], [&](NodeId node) {
-        if (auto const producer = graph_.producer(node)) next.push_back(static_cast<std::size_t>(*producer));
+        if (auto const producer = graph_.producer(node)) producers.push_back(static_cast<std::size_t>(*producer));
       });
-      stack.emplace_back(edge, std::move(next));
+      return producers;
+    });
+    for (auto const& circle : before.circles)
+      diagnostics_.add({graph_.edges()[circle.front()].origin,
+                        fmt::format("'{}' depends on itself", name(graph_.edges()[circle.front()])),
+                        "take one of the needs out of the circle"});
+    return before.circles.empty();
+  }
+
+  /// A target that is named twice, or like a file, is a Ninja file that Ninja refuses.
+  void aliases() {
+    std::map<std::string_view, Place> seen;
+    for (auto const& alias : graph_.aliases) {
+      auto const [it, fresh] = seen.emplace(alias.name, alias.origin);
+      if (!fresh)
+        diagnostics_.add({alias.origin.known() ? alias.origin : it->second,
+                          fmt::format("two targets are called '{}'", alias.name),
+                          "rename the spec, or what it names so",
+                          alias.origin.known() && it->second.known() ? std::vector<Note>{{it->second, "the other one"}}
+                                                                     : std::vector<Note>{}});
+      else if (graph_.has(alias.name))
+        diagnostics_.add({alias.origin, fmt::format("a target and a file are called '{}'", alias.name),
+                          "rename the spec, or what it names so"});
+    }
+  }
+
+  /// What two steps render into one file, or a step where the compiler writes one, is lost.
+  void files() {
+    std::map<std::string_view, Place> seen;
+    auto const once = [&](std::string const& path, Place const& origin) {
+      if (path.empty()) return;
+      if (auto const [it, fresh] = seen.emplace(path, origin); !fresh)
+        diagnostics_.add({origin,
+                          fmt::format("two steps write '{}'", path),
+                          "give one of the two another name",
+                          {{it->second, "the other one"}}});
     };
-    if (states_[start] == State::new_) open(start);
-    while (!stack.empty()) {
-      auto& [edge, next] = stack.back();
-      if (next.empty()) {
-        states_[edge] = State::done;
-        stack.pop_back();
-        continue;
-      }
-      auto const input = next.back();
-      next.pop_back();
-      if (states_[input] == State::open) {
-        cycle_ = true;
-        diagnostics_.add({graph_.edges()[input].origin,
-                          fmt::format("'{}' depends on itself", name(graph_.edges()[input])),
-                          "take one of the needs out of the circle"});
-      } else if (states_[input] == State::new_) {
-        open(input);
-      }
+    for (auto const& edge : graph_.edges()) {
+      if (!edge.claim || !edge.claim->render) continue;
+      auto const& render = *edge.claim->render;
+      for (auto const* path : {&render.to, &render.first}) once(*path, edge.origin);
+      for (auto const& path : render.from)
+        if (graph_.texts.contains(path)) once(path, edge.origin);
     }
   }
 
@@ -132,8 +155,6 @@ class Checker {
 
   Graph const& graph_;
   Diagnostics& diagnostics_;
-  std::vector<State> states_;
-  bool cycle_ = false;
 };
 
 }  // namespace

@@ -64,6 +64,7 @@ struct Edge {
 struct Alias {
   std::string name;
   std::vector<NodeId> nodes;
+  Place origin = {};  // of those that have a spec's names
 };
 
 struct Graph {
@@ -71,6 +72,8 @@ struct Graph {
   /// The first node of that edge's outputs.
   NodeId add(Edge edge);
 
+  /// Whether a node is called so.
+  bool has(std::string const& path) const { return ids_.contains(path); }
   std::string const& path(NodeId id) const { return paths_.at(static_cast<std::size_t>(id)); }
   std::optional<EdgeId> producer(NodeId id) const;
   std::deque<Edge> const& edges() const { return edges_; }

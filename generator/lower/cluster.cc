@@ -6,9 +6,9 @@ graph::NodeId cluster(graph::Graph& graph, Scope const& scope) {
   auto const& cluster = scope.environment.cluster;
   auto const& provider = *scope.environment.provider;
   auto const probe = scope.environment.name + "/cluster";
-  graph.questions.push_back({.name = probe, .rule = "cluster_identity", .bindings = of_cluster(scope)});
+  graph.questions.push_back({.name = probe, .rule = scope.rule("cluster_identity"), .bindings = of_cluster(scope)});
 
-  auto edge = graph::Edge{.rule = "cluster_create",
+  auto edge = graph::Edge{.rule = scope.rule("cluster_create"),
                           .outputs = {graph.node(scope.cluster_stamp())},
                           .order_only = scope.images,
                           .bindings = of_cluster(scope),
@@ -17,14 +17,14 @@ graph::NodeId cluster(graph::Graph& graph, Scope const& scope) {
                           .origin = cluster.origin,
                           .claim = claim::Claim{.title = "cluster " + cluster.name,
                                                 .result = claim::ResultFrom::identify,
-                                                .identify = "cluster_identity",
+                                                .identify = scope.rule("cluster_identity"),
                                                 .probe = probe,
                                                 .products = {scope.kubeconfig()},
                                                 .timeout = cluster.timeout,
-                                                .undo = "cluster_delete",
-                                                .names = "cluster_names",
+                                                .undo = scope.rule("cluster_delete"),
+                                                .names = scope.rule("cluster_names"),
                                                 .name = cluster.name,
-                                                .members = "cluster_members"}};
+                                                .members = scope.rule("cluster_members")}};
   auto config = cluster.config;
   if (!cluster.inline_config.empty()) {
     config = scope.state("cluster.yaml");
@@ -57,13 +57,13 @@ graph::NodeId cluster(graph::Graph& graph, Scope const& scope) {
 
 std::pair<graph::NodeId, graph::NodeId> farewell(graph::Graph& graph, Scope const& scope) {
   // neither output ever exists, so both run whenever they are asked for
-  auto down = graph::Edge{.rule = "cluster_down",
+  auto down = graph::Edge{.rule = scope.rule("cluster_down"),
                           .outputs = {graph.node(scope.state("down"))},
                           .bindings = of_cluster(scope),
                           .phase = graph::Phase::test,
                           .origin = scope.environment.cluster.origin};
   down.bindings.push_back(word("state", scope.state("")));
-  auto logs = graph::Edge{.rule = "cluster_logs",
+  auto logs = graph::Edge{.rule = scope.rule("cluster_logs"),
                           .outputs = {graph.node(scope.state("logs"))},
                           .bindings = of_cluster(scope),
                           .phase = graph::Phase::test,

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "base/order.h"
 #include "lower/parts.h"
 
 namespace e2e::lower {
@@ -105,30 +106,29 @@ graph::Edge import(graph::Graph& graph, plan::Image const& image) {
                                 .timeout = image.timeout}};
 }
 
-bool is_base(plan::Plan const& plan, std::size_t index) {
-  return std::any_of(plan.images.begin(), plan.images.end(), [&](auto const& image) {
-    return std::any_of(image.bases.begin(), image.bases.end(),
-                       [&](auto const& base) { return static_cast<std::size_t>(base.image) == index; });
-  });
+/// Which images others are FROM.
+std::vector<bool> all_bases(plan::Plan const& plan) {
+  std::vector<bool> out(plan.images.size());
+  for (auto const& image : plan.images)
+    for (auto const& base : image.bases) out[static_cast<std::size_t>(base.image)] = true;
+  return out;
 }
 
 /// Expected seconds from the start of each image to the end of the last one that is FROM it.
 std::vector<int> critical_paths(plan::Plan const& plan) {
   std::vector<int> longest(plan.images.size());
-  // a chain of n images settles after n rounds; there are few
-  for (bool changed = true; changed;) {
-    changed = false;
-    for (std::size_t i = 0; i < plan.images.size(); ++i) {
-      auto const own = std::max(1, plan.images[i].expected);
-      longest[i] = std::max(longest[i], own);
-      for (auto const& base : plan.images[i].bases) {
-        auto const b = static_cast<std::size_t>(base.image);
-        auto const through = std::max(1, plan.images[b].expected) + longest[i];
-        if (through > longest[b]) {
-          longest[b] = through;
-          changed = true;
-        }
-      }
+  auto const order = in_order(plan.images.size(), [&](std::size_t index) {
+                       std::vector<std::size_t> bases;
+                       for (auto const& base : plan.images[index].bases)
+                         bases.push_back(static_cast<std::size_t>(base.image));
+                       return bases;
+                     }).order;
+  for (auto it = order.rbegin(); it != order.rend(); ++it) {  // all that are FROM an image come before it
+    auto const& image = plan.images[*it];
+    longest[*it] += std::max(1, image.expected);
+    for (auto const& base : image.bases) {
+      auto& through = longest[static_cast<std::size_t>(base.image)];
+      through = std::max(through, longest[*it]);
     }
   }
   return longest;
@@ -159,6 +159,7 @@ std::vector<graph::NodeId> images(graph::Graph& graph, plan::Plan const& plan) {
       {.name = "gc/image", .rule = "image_remove", .bindings = bindings(word("image", "%{image}")), .optional = true});
   // Ninja starts what stands first: the longest way first
   auto const longest = critical_paths(plan);
+  auto const is_a_base = all_bases(plan);
   std::vector<std::size_t> order(plan.images.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return longest[a] > longest[b]; });
@@ -171,7 +172,7 @@ std::vector<graph::NodeId> images(graph::Graph& graph, plan::Plan const& plan) {
     // what was exported need not be in the store, unless another image is FROM it and it can't be brought back
     if (uses(plan, plan::Transport::layers))
       edge.claim->backup = export_stamp(image, plan::Transport::layers);
-    else if (uses(plan, plan::Transport::archive) && image.loaded && !is_base(plan, i))
+    else if (uses(plan, plan::Transport::archive) && image.loaded && !is_a_base[i])
       edge.claim->backup = export_stamp(image, plan::Transport::archive);
     // nor need what all that are FROM it have been built from
     edge.claim->until_used = true;

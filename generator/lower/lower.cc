@@ -23,14 +23,13 @@ class Lowering {
     auto const used = used_images();
     for (auto const& [image, exported] : exports_)
       if (used.contains(image)) loads_[image] = load(graph_, scope_, scope_.plan.image(image), exported, cluster_);
-    for (std::uint32_t i = 0; i < environment_.deployments.size(); ++i) deploy({false, i});
-    for (std::uint32_t i = 0; i < environment_.tasks.size(); ++i) deploy({true, i});
+    deploy();
     std::vector<graph::NodeId> suites;
     for (auto const& one : environment_.suites) {
       auto const nodes =
           suite(graph_, scope_, one, cluster_, loads_, one.needs.empty() ? all_done() : done_of(one.needs));
       add(suites, nodes);
-      alias(fmt::format("test/{}", one.name), nodes);
+      alias(fmt::format("test/{}", one.name), nodes, one.origin);
     }
     auto const [down, logs] = farewell(graph_, scope_);
 
@@ -40,18 +39,20 @@ class Lowering {
          {std::pair("cluster", std::vector{cluster_}), std::pair("load", loads), std::pair("deploy", all_done()),
           std::pair("test", suites), std::pair("down", std::vector{down}), std::pair("logs", std::vector{logs})}) {
       add(aliases[name], nodes);
-      if (several()) alias(name, nodes);
+      if (several()) alias(name, nodes, environment_.cluster.origin);
     }
     if (several()) {
       auto up = all_done();
       add(up, {cluster_});
       add(up, loads);
-      alias("up", up);
+      alias("up", up, environment_.cluster.origin);
     }
     for (auto const& [key, nodes] : done_)
-      alias(key.first ? fmt::format("task/{}", environment_.tasks[key.second].name)
-                      : fmt::format("deploy/{}", environment_.deployments[key.second].name),
-            nodes);
+      if (auto const [is_task, index] = key; is_task)
+        alias(fmt::format("task/{}", environment_.tasks[index].name), nodes, environment_.tasks[index].origin);
+      else
+        alias(fmt::format("deploy/{}", environment_.deployments[index].name), nodes,
+              environment_.deployments[index].origin);
   }
 
  private:
@@ -60,8 +61,9 @@ class Lowering {
   bool several() const { return scope_.plan.environments.size() > 1; }
 
   /// Where there are several environments, with the name of this one before it.
-  void alias(std::string const& name, std::vector<graph::NodeId> nodes) {
-    graph_.aliases.push_back({several() ? fmt::format("{}/{}", environment_.name, name) : name, std::move(nodes)});
+  void alias(std::string const& name, std::vector<graph::NodeId> nodes, Place const& origin) {
+    graph_.aliases.push_back(
+        {several() ? fmt::format("{}/{}", environment_.name, name) : name, std::move(nodes), origin});
   }
 
   static void add(std::vector<graph::NodeId>& to, std::vector<graph::NodeId> const& more) {
@@ -87,16 +89,17 @@ class Lowering {
                                   .rule = "images_pushed",
                                   .bindings = bindings(word("references", std::string(claim::kWanted)))});
     else
-      graph_.questions.push_back(
-          {.name = environment_.name + "/images", .rule = "images_loaded", .bindings = of_cluster(scope_)});
+      graph_.questions.push_back({.name = environment_.name + "/images",
+                                  .rule = scope_.rule("images_loaded"),
+                                  .bindings = of_cluster(scope_)});
     graph_.questions.push_back({.name = environment_.name + "/gc/images",
-                                .rule = "node_image_inventory",
+                                .rule = scope_.rule("node_image_inventory"),
                                 .bindings = of_cluster(scope_),
                                 .optional = true});
     auto removal = of_cluster(scope_);
     removal.push_back(word("image", "%{image}"));
     graph_.questions.push_back({.name = environment_.name + "/gc/image",
-                                .rule = "node_image_remove",
+                                .rule = scope_.rule("node_image_remove"),
                                 .bindings = std::move(removal),
                                 .optional = true});
     graph_.questions.push_back(
@@ -111,24 +114,24 @@ class Lowering {
     return nodes;
   }
 
-  std::vector<graph::NodeId> done_of(std::vector<plan::NeedId> const& needs) {
+  std::vector<graph::NodeId> done_of(std::vector<plan::NeedId> const& needs) const {
     std::vector<graph::NodeId> nodes;
-    for (auto const need : needs) add(nodes, deploy(need));
+    for (auto const need : needs) add(nodes, done_.at({need.task, need.index}));
     return nodes;
   }
 
-  /// What a need waits for, added with its own needs on first sight. There are no circles: resolve() saw to it.
-  Done const& deploy(plan::NeedId id) {
-    Key const key{id.task, id.index};
-    if (auto const it = done_.find(key); it != done_.end()) return it->second;
-    if (id.task) {
-      auto const& one = environment_.tasks[id.index];
-      auto const needs = done_of(one.needs);
-      return done_[key] = {task(graph_, scope_, one, cluster_, loads_, needs)};
+  /// Deployments and tasks, each after what it needs. There are no circles: resolve() saw to it.
+  void deploy() {
+    for (auto const id : plan::in_order_of_needs(environment_).order) {
+      auto& done = done_[{id.task, id.index}];
+      if (id.task) {
+        auto const& one = environment_.tasks[id.index];
+        done = {task(graph_, scope_, one, cluster_, loads_, done_of(one.needs))};
+      } else {
+        auto const& one = environment_.deployments[id.index];
+        done = deployment(graph_, scope_, one, cluster_, loads_, done_of(one.needs));
+      }
     }
-    auto const& one = environment_.deployments[id.index];
-    auto const needs = done_of(one.needs);
-    return done_[key] = deployment(graph_, scope_, one, cluster_, loads_, needs);
   }
 
   graph::Graph& graph_;
@@ -153,14 +156,15 @@ graph::Graph lower(plan::Plan const& plan) {
     Lowering(graph, plan, environment, image_nodes, exported.at(environment.transport)).run(aliases);
 
   for (std::size_t i = 0; i < image_nodes.size(); ++i)
-    graph.aliases.push_back({fmt::format("image/{}", node_name(plan.images[i])), {image_nodes[i]}});
+    graph.aliases.push_back(
+        {fmt::format("image/{}", node_name(plan.images[i])), {image_nodes[i]}, plan.images[i].origin});
   aliases["images"] = image_nodes;
   // with the layout, which makes up for a store that was lost
   for (auto const& [image, node] : exported[plan::Transport::layers]) aliases["images"].push_back(node);
   for (auto const* part : {"images", "cluster", "load", "deploy"})
     aliases["up"].insert(aliases["up"].end(), aliases[part].begin(), aliases[part].end());
   for (auto const* name : {"images", "cluster", "load", "deploy", "up", "test", "logs", "down"})
-    graph.aliases.push_back({name, aliases[name]});
+    graph.aliases.push_back({name, aliases[name], {}});
   graph.default_alias = "up";
   return graph;
 }

@@ -29,6 +29,8 @@ struct Scope {
   std::string state(std::string_view rest) const { return std::string(folder).append(rest); }
   std::string kubeconfig() const { return state("kubeconfig"); }
   std::string cluster_stamp() const { return state("cluster.stamp"); }
+  /// What a rule of the cluster's template is called in this Ninja file.
+  std::string rule(std::string_view name) const { return std::string(name).append(plan.suffix(*environment.provider)); }
 };
 
 /// A binding of one word, of several, and a list of bindings. With braces all would be copied, twice, for each edge.

@@ -113,7 +113,7 @@ graph::NodeId load(graph::Graph& graph, Scope const& scope, plan::Image const& i
                    graph::NodeId cluster) {
   auto const transport = scope.environment.transport;
   auto const stamp = image_stamp(image);
-  graph::Edge edge{.rule = "layers_load",
+  graph::Edge edge{.rule = scope.rule("layers_load"),
                    .outputs = {graph.node(scope.state(fmt::format("load/{}.stamp", node_name(image))))},
                    .inputs = {exported, cluster},
                    .bindings = of_cluster(scope),
@@ -126,7 +126,7 @@ graph::NodeId load(graph::Graph& graph, Scope const& scope, plan::Image const& i
   edge.bindings.push_back(word("name", image.name));
   switch (transport) {
     case Transport::archive:
-      edge.rule = "image_load";
+      edge.rule = scope.rule("image_load");
       edge.bindings.push_back(word("archive", archive_file(image)));
       break;
     case Transport::layers:

@@ -48,6 +48,13 @@ Provider const* Lookup::provider(std::string const& name, std::optional<spec::Te
   return nullptr;
 }
 
+void Lookup::worded(Provider const* provider, std::string const& binding, std::string_view key,
+                    Place const& place) const {
+  if (!provider || provider->has_words(binding)) return;
+  error(place, fmt::format("the {} '{}' has no words for '{}'", provider->role, provider->short_name(), key),
+        fmt::format("leave it out; its template would say them as '#: words {} = ...'", binding));
+}
+
 bool Lookup::good_name(spec::Text const& name, std::string_view what) const {
   static std::string_view const allowed = "abcdefghijklmnopqrstuvwxyz0123456789.-";
   auto const& text = name.value;

@@ -38,6 +38,8 @@ struct Lookup {
   void warning(Place const& place, std::string message, std::string help = {}, std::vector<Note> notes = {}) const;
   /// The template of that name ("cluster/kind"); an error at `written`, and nullptr, where there is none.
   Provider const* provider(std::string const& name, std::optional<spec::Text> const& written) const;
+  /// Tells of a key for which that template has no words: it would mean nothing, or something else.
+  void worded(Provider const* provider, std::string const& binding, std::string_view key, Place const& place) const;
   /// Names become names of files, targets, containers and Kubernetes clusters: the strictest of them decides.
   bool good_name(spec::Text const& name, std::string_view what) const;
   /// A file of the workspace, added to the sources; nothing, and an error, where there is none.

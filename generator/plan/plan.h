@@ -118,6 +118,13 @@ struct Environment {
   std::vector<Command> tasks, suites;
 };
 
+/// Deployments and tasks, each after those that it needs; and the circles among them.
+struct OrderOfNeeds {
+  std::vector<NeedId> order;
+  std::vector<std::vector<NeedId>> circles;
+};
+OrderOfNeeds in_order_of_needs(Environment const& environment);
+
 struct Plan {
   Provider const* common = nullptr;
   Provider const* builder = nullptr;
@@ -125,6 +132,9 @@ struct Plan {
   std::vector<Environment> environments;
 
   Image const& image(ImageId id) const { return images.at(static_cast<std::size_t>(id)); }
+  /// What stands behind the names of a provider's rules: nothing, unless environments have several, whose rules have
+  /// the same names.
+  std::string suffix(Provider const& provider) const;
 };
 
 }  // namespace e2e::plan

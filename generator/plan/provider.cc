@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <array>
+#include <algorithm>
 
 #include "base/text.h"
 
@@ -46,10 +46,42 @@ std::string filled(std::string_view format, Item const& item) {
 }  // namespace
 
 std::vector<std::string> Provider::words(std::string const& binding, std::vector<Item> const& items) const {
-  auto const format = formats.find(binding);
   std::vector<std::string> out;
-  for (auto const& item : items) out.push_back(format == formats.end() ? item.value : filled(format->second, item));
+  if (items.empty()) return out;
+  auto const format = formats.find(binding);
+  if (format == formats.end())
+    throw Failure(
+        fmt::format("the template '{}' has no words for '{}'\n  help: add '#: words {} = ...' to it; see "
+                    "docs/providers.md",
+                    name, binding, binding));
+  for (auto const& item : items) out.push_back(filled(format->second, item));
   return out;
+}
+
+std::vector<std::string> needed_rules(Provider const& provider) {
+  using Names = std::vector<std::string>;
+  static std::map<std::string, Names> const kOfRole{
+      {"common",
+       {"generate", "scan", "go_sources", "apply", "apply_crds_first", "objects", "rollout", "condition", "endpoints",
+        "run", "run_in_pod", "run_with_ports", "merge_reports"}},
+      {"builder", {"image_build", "image_import", "image_pull", "image_prebuilt", "images_stored"}},
+      {"cluster", {"cluster_create", "cluster_identity", "cluster_down", "cluster_logs"}}};
+  static std::map<std::string, Names> const kOffered{{"layers", {"image_layers", "image_restore"}},
+                                                     {"archive", {"image_archive"}},
+                                                     {"registry", {"image_push", "image_pushed", "images_pushed"}}};
+  static std::map<std::string, Names> const kAccepted{{"layers", {"layers_load", "images_loaded"}},
+                                                      {"archive", {"image_load", "images_loaded"}}};
+  Names needed;
+  auto const add = [&](std::map<std::string, Names> const& from, std::string const& key) {
+    auto const it = from.find(key);
+    if (it == from.end()) return;
+    for (auto const& rule : it->second)
+      if (std::find(needed.begin(), needed.end(), rule) == needed.end()) needed.push_back(rule);
+  };
+  add(kOfRole, provider.role);
+  for (auto const& transport : provider.offers) add(kOffered, transport);
+  for (auto const& transport : provider.accepts) add(kAccepted, transport);
+  return needed;
 }
 
 Provider parse_provider(std::string name, Sources const& sources, std::int32_t file, Diagnostics& diagnostics) {

@@ -5,7 +5,8 @@
 //   #: ports = LIST LIST HOST NODE   where a cluster's configuration tells which port of the machine leads to which
 //   NodePort
 //   #: tool NAME = where it comes from
-//   #: words NAME = --flag={value}   how each item of the binding NAME becomes a word; {name} and {value} are holes
+//   #: words NAME = --flag={value}   how each item of the binding NAME becomes a word; {name} and {value} are holes. A
+//                                    key of the spec for which a template has no words means nothing to it: an error.
 //   #: retry RULE = text             a failure of RULE whose log holds the text is worth another try
 //   #: hint text = meaning           what a text in a log means, for the message of a failure
 #pragma once
@@ -37,9 +38,15 @@ struct Provider {
   std::multimap<std::string, std::string> retries = {};
   std::vector<std::pair<std::string, std::string>> hints = {};
 
-  /// The items of that binding as words, by its format; without one, the bare values.
+  /// "podman"
+  std::string short_name() const { return name.substr(name.rfind('/') + 1); }
+  bool has_words(std::string const& binding) const { return formats.contains(binding); }
+  /// The items of that binding as words, by its format. Throws Failure if there are items and no format.
   std::vector<std::string> words(std::string const& binding, std::vector<Item> const& items) const;
 };
+
+/// The rules that the compiler asks a template of that role and with those transports for; it may be without others.
+std::vector<std::string> needed_rules(Provider const& provider);
 
 /// Reads the header of a template that stands in `sources`.
 Provider parse_provider(std::string name, Sources const& sources, std::int32_t file, Diagnostics& diagnostics);

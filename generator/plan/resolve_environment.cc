@@ -39,7 +39,7 @@ class Environments {
       return;
     }
     Environment environment;
-    environment.name = stem(document.path);
+    environment.name = environment_name();
     cluster(*document.cluster, environment);
     needs(environment);
     unused(environment);
@@ -48,6 +48,30 @@ class Environments {
 
  private:
   Plan& plan() const { return lookup_.plan; }
+
+  /// specs/NAME.yaml, or NAME.yaml, is NAME. One in another folder has its path in its name: two specs of one name
+  /// would share their state.
+  std::string environment_name() const {
+    auto const& document = lookup_.document;
+    auto path = document.path;
+    if (path.starts_with("specs/") && path.find('/', 6) == path.npos) path.erase(0, 6);
+    path.resize(path.rfind('.'));
+    auto const name = stem(document.path);
+    auto const bad = [](char c) { return (c >= 0 && c < ' ') || c == 0x7f || c == '|' || c == '+' || c == '%'; };
+    if (name.find_first_not_of('.') == name.npos || name.starts_with('-') || not_utf8(path) ||
+        std::any_of(path.begin(), path.end(), bad))
+      lookup_.error(document.place, fmt::format("'{}' can't be the name of an environment", path),
+                    "rename the spec or its folder: names of targets and folders are made of it, without | + % and "
+                    "control characters");
+    if (path == name)
+      for (auto const& first : {"specs/" + name + ".yaml", "specs/" + name + ".yml", name + ".yaml"}) {
+        if (first == document.path) break;
+        if (lookup_.files.read(first))
+          lookup_.error(document.place, fmt::format("'{}' and '{}' have one name", document.path, first),
+                        fmt::format("rename one: their state would be one folder, .e2e/env/{}", name));
+      }
+    return path_as_name(path);
+  }
 
   /// Each version is an environment of its own.
   void versions(spec::Cluster const& written, Environment environment) {
@@ -69,10 +93,9 @@ class Environments {
   void cluster(spec::Cluster const& written, Environment& environment) {
     auto& cluster = environment.cluster;
     cluster.origin = written.name.place;
-    cluster.name = value(written.given_name, environment.name);
+    cluster.name = value(written.given_name, stem(lookup_.document.path));
     lookup_.good_name({cluster.name, cluster.origin}, "a cluster");
-    cluster.node_image =
-        lookup_.overrides.node_image.empty() ? value(written.node_image, "") : lookup_.overrides.node_image;
+    cluster.node_image = value(written.node_image, "");
     cluster.timeout = seconds(written.timeout, kClusterTimeout);
     if (written.config && lookup_.open(*written.config, "a cluster's config"))
       cluster.config = normal_path(written.config->value);
@@ -101,8 +124,32 @@ class Environments {
     one_configuration(written);
     environment.provider = lookup_.provider("cluster/" + value(written.provider, "kind"), written.provider);
     if (!environment.provider || !plan().builder) return;
+    words(written, *environment.provider);
+    // the command line speaks to those that have one
+    if (!lookup_.overrides.node_image.empty() && environment.provider->has_words("node_image"))
+      cluster.node_image = lookup_.overrides.node_image;
     environment.host_ports = host_ports(written, *environment.provider, lookup_.files, lookup_.sources);
     transport(written, environment);
+  }
+
+  /// What the provider has to be told, it must have words for.
+  void words(spec::Cluster const& written, Provider const& provider) const {
+    auto const told = [&](std::optional<Place> const& place, std::string const& binding, std::string_view key) {
+      if (place) lookup_.worded(&provider, binding, key, *place);
+    };
+    auto const place = [](auto const& text) { return text ? std::optional(text->place) : std::nullopt; };
+    auto const first = [](auto const& items) {
+      return items.empty() ? std::nullopt : std::optional(items.front().name.place);
+    };
+    told(place(written.config), "config", "config");
+    told(place(written.inline_config), "config", "inline");
+    told(place(written.nodes), "nodes", "nodes");
+    told(place(written.node_image), "node_image", "node-image");
+    told(place(written.kubeconfig), "from", "kubeconfig");
+    told(place(written.context), "context", "context");
+    told(first(written.ports), "ports", "ports");
+    told(first(written.mounts), "mounts", "mounts");
+    if (!written.versions.empty()) lookup_.worded(&provider, "node_image", "versions", written.versions.front().place);
   }
 
   void one_configuration(spec::Cluster const& written) const {
@@ -275,31 +322,19 @@ class Environments {
                     "a name has letters, digits and '_', and does not begin with a digit");
   }
 
-  void circles(Environment const& environment) {
-    auto const& tasks = environment.tasks;
-    auto const& deployments = environment.deployments;
-    std::map<std::pair<bool, std::uint32_t>, int> states;  // 1 open, 2 done
-    std::vector<std::string> path;
-    auto const visit = [&](auto const& self, NeedId id) -> void {
-      auto const& name = id.task ? tasks[id.index].name : deployments[id.index].name;
-      auto const origin = id.task ? tasks[id.index].origin : deployments[id.index].origin;
-      auto& state = states[{id.task, id.index}];
-      if (state == 2) return;
-      if (state == 1) {
-        auto const start = std::find(path.begin(), path.end(), name);
-        lookup_.error(origin, fmt::format("'{}' needs itself", name),
-                      fmt::format("the needs go round in a circle: {} -> {}; take one out",
-                                  join(std::vector<std::string>(start, path.end()), " -> "), name));
-        return;
-      }
-      state = 1;
-      path.push_back(name);
-      for (auto const need : id.task ? tasks[id.index].needs : deployments[id.index].needs) self(self, need);
-      path.pop_back();
-      state = 2;
-    };
-    for (std::uint32_t i = 0; i < deployments.size(); ++i) visit(visit, {false, i});
-    for (std::uint32_t i = 0; i < tasks.size(); ++i) visit(visit, {true, i});
+  void circles(Environment const& environment) const {
+    for (auto const& circle : in_order_of_needs(environment).circles) {
+      std::vector<std::string> names;
+      auto const of = [&](NeedId id, auto const& tell) {
+        id.task ? tell(environment.tasks[id.index]) : tell(environment.deployments[id.index]);
+      };
+      for (auto const id : circle) of(id, [&](auto const& one) { names.push_back(one.name); });
+      of(circle.front(), [&](auto const& one) {
+        lookup_.error(
+            one.origin, fmt::format("'{}' needs itself", one.name),
+            fmt::format("the needs go round in a circle: {} -> {}; take one out", join(names, " -> "), one.name));
+      });
+    }
   }
 
   Lookup const& lookup_;

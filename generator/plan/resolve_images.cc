@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "base/disk.h"
+#include "base/order.h"
 #include "base/text.h"
 #include "plan/check_containerfile.h"
 #include "plan/containerfile.h"
@@ -49,7 +50,7 @@ class Images {
   void run() {
     images();
     bases();
-    image_circles();
+    order();
     variants();
     add_to_plan();
   }
@@ -84,7 +85,14 @@ class Images {
       for (auto const& [name, text] :
            {std::pair("platform", written.platform), std::pair("pull", written.pull),
             std::pair("network", written.network), std::pair("memory", written.memory), std::pair("ssh", written.ssh)})
-        if (text) image.options[name] = text->value;
+        if (text) {
+          image.options[name] = text->value;
+          lookup_.worded(plan().builder, name, name, text->place);
+        }
+      if (written.target) lookup_.worded(plan().builder, "target", "target", written.target->place);
+      if (!written.args.empty()) lookup_.worded(plan().builder, "args", "args", written.args[0].name.place);
+      if (!written.secrets.empty()) lookup_.worded(plan().builder, "secrets", "secrets", written.secrets[0].name.place);
+      if (!written.volumes.empty()) lookup_.worded(plan().builder, "volumes", "volumes", written.volumes[0].place);
       if (image.is_pulled()) {
         foreign_reference(*written.image);
       } else if (named || written.ref) {
@@ -258,9 +266,10 @@ class Images {
       if (!read) continue;
       for (auto const& base : read->file.bases) {
         auto const image = local(base.ref);
-        if (image && !(base.or_stage && *image == index))
+        if (image && !(base.or_stage && *image == index)) {
+          lookup_.worded(plan().builder, "bases", "FROM another image", base.place);
           locals_[index].bases.push_back({base.ref, ImageId{static_cast<std::uint32_t>(*image)}});
-        else if (base.or_stage)
+        } else if (base.or_stage)
           continue;
         else if (base.ref.starts_with("localhost/"))
           lookup_.error(base.place, fmt::format("no image of the spec is '{}'", base.ref), suggestion(base.ref, refs()),
@@ -279,40 +288,30 @@ class Images {
     return {};
   }
 
-  /// A circle of images is told here, where the FROM lines are known.
-  void image_circles() {
-    std::set<std::size_t> done;
-    std::vector<std::string> path;
-    auto const visit = [&](auto const& self, std::size_t index) -> void {
-      auto const& image = locals_[index];
-      if (done.contains(index)) return;
-      if (auto const start = std::find(path.begin(), path.end(), image.name); start != path.end()) {
-        lookup_.error(image.origin, fmt::format("the image '{}' is FROM itself", image.name),
-                      fmt::format("the FROM lines go round in a circle: {} -> {}; one has to name another image{}",
-                                  join(std::vector<std::string>(start, path.end()), " -> "), image.name,
-                                  path.end() - start == 1 ? library_of(index) : ""));
-        return;
-      }
-      path.push_back(image.name);
-      for (auto const& base : image.bases) self(self, static_cast<std::size_t>(base.image));
-      path.pop_back();
-      done.insert(index);
-    };
-    for (std::size_t i = 0; i < locals_.size(); ++i) visit(visit, i);
+  /// Puts them in the order of their FROM lines. A circle is told here, where the FROM lines are known.
+  void order() {
+    auto found = in_order(locals_.size(), [&](std::size_t index) {
+      std::vector<std::size_t> bases;
+      for (auto const& base : locals_[index].bases) bases.push_back(static_cast<std::size_t>(base.image));
+      return bases;
+    });
+    for (auto const& circle : found.circles) {
+      std::vector<std::string> names;
+      for (auto const index : circle) names.push_back(locals_[index].name);
+      lookup_.error(
+          locals_[circle.front()].origin, fmt::format("the image '{}' is FROM itself", names.front()),
+          fmt::format("the FROM lines go round in a circle: {} -> {}; one has to name another image{}",
+                      join(names, " -> "), names.front(), circle.size() == 1 ? library_of(circle.front()) : ""));
+    }
+    order_ = std::move(found.order);
   }
 
   /// What is FROM a changed image is another image too.
   void variants() {
-    for (bool more = true; more;) {
-      more = false;
-      for (auto& image : locals_)
-        for (auto const& base : image.bases) {
-          auto const& from = locals_[static_cast<std::size_t>(base.image)].variant;
-          if (!image.variant.empty() || from.empty()) continue;
-          image.variant = from;
-          more = true;
-        }
-    }
+    for (auto const index : order_)
+      for (auto const& base : locals_[index].bases)
+        if (locals_[index].variant.empty())
+          locals_[index].variant = locals_[static_cast<std::size_t>(base.image)].variant;
   }
 
   void add_to_plan() {
@@ -341,6 +340,7 @@ class Images {
   std::map<std::string, std::size_t> by_reference_;  // the images as they are written
   std::vector<Image> locals_;
   std::map<std::size_t, std::optional<Read>> read_;  // by index of the image
+  std::vector<std::size_t> order_;                   // of the images, each after those that it is FROM
 };
 
 }  // namespace

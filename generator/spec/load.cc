@@ -30,7 +30,7 @@ class Loader {
   Document run(std::string const& path, Choices const& choices) {
     Document merged;
     merged.path = path;
-    load(path, Place{}, merged, true);
+    load(path, merged);
     lay_over(choices.profiles, merged);
     fill_in(merged, variables(choices, merged), diagnostics_);
     for (auto const& image : merged.images) without_meaning(image);
@@ -79,14 +79,57 @@ class Loader {
     return out;
   }
 
-  void load(std::string const& path, Place const& wanted_by, Document& into, bool outermost) {
-    if (auto const start = std::find(open_.begin(), open_.end(), path); start != open_.end()) {
-      diagnostics_.add({wanted_by, fmt::format("'{}' includes itself", path),
-                        fmt::format("the files go round in a circle: {} -> {}; take one include out",
-                                    join(std::vector<std::string>(start, open_.end()), " -> "), path)});
+  /// A file that is being read, and how far its includes have been.
+  struct Open {
+    std::string path;
+    Document document;
+    std::size_t next = 0;
+  };
+
+  /// Depth first, with a stack of its own: a chain of includes may be longer than the machine's.
+  void load(std::string const& path, Document& into) {
+    open(path, Place{}, into);
+    while (!open_.empty()) {
+      auto& top = open_.back();
+      if (top.next < top.document.include.size()) {
+        auto const include = top.document.include[top.next++];
+        auto const included = normal_path(folder_of(top.path) + include.value);
+        if (inside_workspace(included))
+          open(included, include.place, into);
+        else
+          diagnostics_.add({include.place, fmt::format("'{}' leaves the workspace", include.value),
+                            "an include is relative to the file that includes, and stays in the workspace"});
+        continue;
+      }
+      auto document = std::move(top.document);
+      open_.pop_back();
+      merge(std::move(document), into, open_.empty());
+    }
+  }
+
+  /// The spec that may be meant.
+  std::string nearest(std::string const& path) const {
+    auto const folder = folder_of(path);
+    std::vector<std::string> others;
+    for (auto const& name : files_.list(folder.empty() ? "." : folder.substr(0, folder.size() - 1)))
+      if (is_yaml(name)) others.push_back(folder + name);
+    auto const meant = closest(path, others);
+    return meant ? fmt::format("did you mean '{}'?", *meant) : "name a spec in specs/, or a path that ends in .yaml";
+  }
+
+  /// Reads a file, unless it was read; its includes come next.
+  void open(std::string const& path, Place const& wanted_by, Document& into) {
+    bool const outermost = open_.empty();
+    if (!done_.insert(path).second) {
+      auto start = std::find_if(open_.begin(), open_.end(), [&](auto const& one) { return one.path == path; });
+      if (start == open_.end()) return;
+      std::vector<std::string> circle;
+      for (; start != open_.end(); ++start) circle.push_back(start->path);
+      diagnostics_.add(
+          {wanted_by, fmt::format("'{}' includes itself", path),
+           fmt::format("the files go round in a circle: {} -> {}; take one include out", join(circle, " -> "), path)});
       return;
     }
-    if (!done_.insert(path).second) return;
     if (files_.is_folder(path)) {
       diagnostics_.add({wanted_by, fmt::format("'{}' is a folder", path), "name a spec, which is a file"});
       return;
@@ -94,8 +137,7 @@ class Loader {
     auto text = files_.read(path);
     if (!text) {
       diagnostics_.add({wanted_by, fmt::format("no file '{}'", path),
-                        outermost ? "name a spec in specs/, or a path that ends in .yaml"
-                                  : "an include is relative to the file that includes"});
+                        outermost ? nearest(path) : "an include is relative to the file that includes"});
       return;
     }
     auto const file = sources_.add(path, std::move(*text));
@@ -112,25 +154,13 @@ class Loader {
       diagnostics_.add({documents[0].place, fmt::format("a spec is a map, this is {}", yaml::kind_name(documents[0])),
                         "start with 'images:' and 'cluster:'; see docs/spec.md"});
     } else {
-      auto document = read(documents[0], sources_, diagnostics_);
-      open_.push_back(path);
-      for (auto const& include : document.include) {
-        auto const included = normal_path(folder_of(path) + include.value);
-        if (inside_workspace(included))
-          load(included, include.place, into, false);
-        else
-          diagnostics_.add({include.place, fmt::format("'{}' leaves the workspace", include.value),
-                            "an include is relative to the file that includes, and stays in the workspace"});
-      }
-      open_.pop_back();
-      merge(std::move(document), into, outermost);
+      open_.push_back({path, read(documents[0], sources_, diagnostics_)});
     }
   }
 
   template <class T>
   void add_all(std::vector<T> more, std::vector<T>& into, std::string_view what) {
-    std::map<std::string, Place> there;
-    for (auto const& one : into) there.emplace(one.name.value, one.name.place);
+    auto& there = there_[what];
     for (auto& one : more)
       if (auto const [same, fresh] = there.emplace(one.name.value, one.name.place); fresh)
         into.push_back(std::move(one));
@@ -165,8 +195,9 @@ class Loader {
   Files const& files_;
   Sources& sources_;
   Diagnostics& diagnostics_;
-  std::vector<std::string> open_;
+  std::vector<Open> open_;
   std::set<std::string> done_;
+  std::map<std::string_view, std::map<std::string, Place>> there_;  // kind -> name -> where it stands
 };
 
 }  // namespace

@@ -184,3 +184,39 @@ TEST_CASE("a chain longer than the machine's stack is walked", "[check]") {
     last = lab.graph.add({.rule = "r", .outputs = {lab.graph.node("n" + std::to_string(i))}, .order_only = {last}});
   CHECK(lab.errors().empty());
 }
+
+TEST_CASE("two targets of one name are told, and one that is called like a file", "[check]") {
+  Lab lab;
+  auto const x = lab.graph.add({.rule = "r", .outputs = {lab.graph.node("x")}});
+  lab.graph.aliases = {{"up", {x}, lab.line(2)}, {"down", {x}, {}}, {"up", {x}, lab.line(3)}};
+  CHECK(lab.errors() ==
+        "specs/s.yaml:3:1: error: two targets are called 'up'\n"
+        "    3 |   two:\n        ^\n"
+        "specs/s.yaml:2:1: note: the other one\n"
+        "    2 |   one:\n        ^\n"
+        "  help: rename the spec, or what it names so\n");
+  lab.graph.aliases = {{"x", {x}, lab.line(2)}};
+  CHECK(lab.errors().find("specs/s.yaml:2:1: error: a target and a file are called 'x'\n") == 0);
+  lab.graph.aliases = {{"up", {x}, lab.line(2)}, {"up", {x}, {}}};
+  CHECK(lab.errors().find("specs/s.yaml:2:1: error: two targets are called 'up'\n") == 0);
+}
+
+TEST_CASE("what is rendered has a file of its own", "[check]") {
+  auto const errors = [](claim::Render const& first, claim::Render const& second) {
+    Lab lab;
+    lab.graph.texts["made.yaml"] = "";
+    for (auto const& [render, line] : {std::pair(first, 2), std::pair(second, 3)}) {
+      Edge edge{.rule = "r", .outputs = {lab.graph.node(std::to_string(line))}, .origin = lab.line(line)};
+      edge.claim = some_claim();
+      edge.claim->render = render;
+      lab.graph.add(std::move(edge));
+    }
+    return lab.errors();
+  };
+  CHECK(errors({.from = {"a.yaml"}, .to = "x"}, {.from = {"a.yaml"}, .to = "y"}).empty());
+  auto const told = "specs/s.yaml:3:1: error: two steps write 'x'\n";
+  CHECK(errors({.to = "x"}, {.to = "x"}).find(told) == 0);
+  CHECK(errors({.to = "y", .first = "x"}, {.to = "x"}).find(told) == 0);
+  CHECK(errors({.from = {"made.yaml"}, .to = "y"}, {.to = "made.yaml"}).find("two steps write 'made.yaml'") !=
+        std::string::npos);
+}

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "catch.h"
 #include "graph/check.h"
@@ -383,4 +384,87 @@ TEST_CASE("paths to keys and agents are found from the home folder and from the 
     for (auto const& [name, words] : edge_of(graph, ".e2e/images/a.stamp").bindings)
       if (name == "options") CHECK(words == std::vector{"--ssh=" + word});
   }
+}
+
+TEST_CASE("each step has its phase", "[lower]") {
+  auto compiler = workspace();
+  std::map<std::string, std::string> phases;
+  for (auto const& claim : compiler.compile().claims) phases[claim.title] = claim.phase;
+  CHECK(phases == std::map<std::string, std::string>{{"image base", "build"},
+                                                     {"image web", "build"},
+                                                     {"image slow", "build"},
+                                                     {"archive web", "archive"},
+                                                     {"cluster c", "cluster"},
+                                                     {"load web", "cluster"},
+                                                     {"apply crd", "deploy"},
+                                                     {"apply web", "deploy"},
+                                                     {"ready crd (crd/x.y.z)", "deploy"},
+                                                     {"ready web (deployment/web)", "deploy"},
+                                                     {"task seed", "deploy"},
+                                                     {"test smoke", "test"},
+                                                     {"test all", "test"}});
+  auto const graph = compiler.lower();
+  CHECK(edge_of(graph, ".e2e/env/s/cluster.stamp").after_builds);
+  for (auto const* name : {"down", "logs"})
+    CHECK(edge_of(graph, fmt::format(".e2e/env/s/{}", name)).phase == graph::Phase::test);
+}
+
+// Whatever a spec says of a step, but does not stand in its command, is in its recipe.
+TEST_CASE("a change of what the spec gives a step is another recipe", "[lower]") {
+  auto const recipe = [](std::string const& stamp, std::string const& from, std::string const& to) {
+    auto compiler = workspace();
+    for (auto const* path : {"specs/s.yaml", "k8s/web.yaml"})
+      compiler.files.write(path, test::replaced(compiler.files.read(path).value(), from, to));
+    auto const output = compiler.compile();
+    CHECK(compiler.errors() == "");
+    for (auto const& claim : output.claims)
+      if (claim.stamp == stamp) return claim.recipe;
+    return std::string("none");
+  };
+  auto const apply = ".e2e/env/s/deploy/web.stamp", seed = ".e2e/env/s/task/seed.stamp";
+  auto const same = recipe(apply, "nothing of it", "");
+  CHECK(same.size() == 64);
+  CHECK(recipe(apply, "timeout: 1m", "timeout: 2m") == same);
+  CHECK(recipe(apply, "needs: seed,", "needs: seed, namespace: n,") != same);
+  CHECK(recipe(apply, "needs: seed,", "needs: seed, namespace: n,") !=
+        recipe(apply, "needs: seed,", "needs: seed, namespace: other,"));
+  CHECK(recipe(apply, "image: localhost/web", "image: localhost/web:1") != same);
+  CHECK(recipe(apply, "image: localhost/web", "image: web") != recipe(apply, "image: localhost/web", "image: web:1"));
+  CHECK(recipe(seed, "SEED: '1'", "SEED: '2'") != recipe(seed, "nothing of it", ""));
+  CHECK(recipe(seed, "SEED: '1'", "SOWN: '1'") != recipe(seed, "nothing of it", ""));
+  CHECK(recipe(seed, "sh, seed.sh", "dash, seed.sh") != recipe(seed, "nothing of it", ""));
+}
+
+TEST_CASE("a long chain of needs is lowered, its first link first", "[lower]") {
+  Compiler compiler;
+  std::string spec = "cluster: {name: c}\ntasks:\n";
+  constexpr int kLinks = 3'000;
+  for (int i = 0; i < kLinks; ++i)
+    spec += fmt::format("  t{}: {{command: [make]{}}}\n", i, i + 1 < kLinks ? fmt::format(", needs: t{}", i + 1) : "");
+  compiler.files.write("specs/s.yaml", spec);
+  auto const graph = compiler.lower();
+  REQUIRE(compiler.errors() == "");
+  std::vector<std::string> tasks;
+  for (auto const& edge : graph.edges())
+    if (edge.rule == "run") tasks.push_back(edge.claim->title);
+  REQUIRE(tasks.size() == kLinks);
+  CHECK(tasks.front() == fmt::format("task t{}", kLinks - 1));
+  CHECK(tasks.back() == "task t0");
+}
+
+TEST_CASE("images in a long chain, the base last, stand in the order of their FROM lines", "[lower]") {
+  Compiler compiler;
+  std::string spec = "images:\n";
+  constexpr int kLinks = 300;
+  for (int i = 0; i < kLinks; ++i) {
+    spec += fmt::format("  i{0}: {{containerfile: f{0}, context: src}}\n", i);
+    compiler.files.write(fmt::format("f{}", i),
+                         i + 1 < kLinks ? fmt::format("FROM localhost/i{}\n", i + 1) : "FROM scratch\n");
+  }
+  compiler.files.write("specs/s.yaml", spec);
+  compiler.files.write("src/x", "");
+  auto const graph = compiler.lower();
+  REQUIRE(compiler.errors() == "");
+  CHECK(graph.path(graph.edges().front().outputs.front()) == fmt::format(".e2e/images/i{}.stamp", kLinks - 1));
+  CHECK(graph.path(graph.edges().back().outputs.front()) == ".e2e/images/i0.stamp");
 }

@@ -41,11 +41,14 @@ TEST_CASE("traits are read from anywhere in a template", "[provider]") {
   CHECK(provider.text == parsed.sources.text(0));
 }
 
-TEST_CASE("a list becomes words by its format, or as it is", "[provider]") {
+TEST_CASE("a list becomes words by its format, and without one is refused", "[provider]") {
   plan::Provider provider{.name = "x", .text = ""};
   provider.formats["args"] = "--arg={name}={value}{other}";
   CHECK(provider.words("args", {{"A", "1"}, {"B", "{name}"}}) == Strings{"--arg=A=1{other}", "--arg=B={name}{other}"});
-  CHECK(provider.words("none", {{"A", "1"}}) == Strings{"1"});
+  CHECK_THROWS_WITH(provider.words("none", {{"A", "1"}}),
+                    "the template 'x' has no words for 'none'\n  help: add '#: words none = ...' to it; see "
+                    "docs/providers.md");
+  CHECK(provider.words("none", {}).empty());
   CHECK(provider.words("args", {}).empty());
 }
 

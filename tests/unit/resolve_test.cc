@@ -315,3 +315,48 @@ TEST_CASE("a policy asks for a RUN line, and no other line will do", "[resolve]"
     CHECK(errors(other).find("error: no RUN line of 'base/Containerfile' has 'dnf update'\n") != std::string::npos);
   }
 }
+
+// What is not compared would be that of whichever spec comes first.
+TEST_CASE("an image that two specs define in two ways is refused, whatever the difference", "[resolve]") {
+  auto const errors = [](std::string const& one, std::string const& other) {
+    Compiler compiler;
+    for (auto const& [name, image] : {std::pair("one", one), std::pair("other", other)})
+      compiler.files.write(std::string("specs/") + name + ".yaml",
+                           "images: {base: {containerfile: base/Containerfile}, web: {" + image + "}}\n");
+    for (auto const* path : {"base/Containerfile", "web/Containerfile", "web/Other"})
+      compiler.files.write(path, "FROM scratch AS run\nFROM scratch AS also\nCOPY a b /\n");
+    for (auto const* path : {"web/a", "web/b", "base/b", "go/main.go", "web/go/main.go"})
+      compiler.files.write(path, "");
+    std::vector<spec::Document> const documents{compiler.load("specs/one.yaml"), compiler.load("specs/other.yaml")};
+    REQUIRE(compiler.errors() == "");
+    plan::resolve(documents, compiler.providers, {}, compiler.files, compiler.sources, compiler.diagnostics);
+    return compiler.errors();
+  };
+  std::string const built = "containerfile: web/Containerfile";
+  CHECK(errors(built, built) == "");
+  CHECK(errors(built, built + ", expected: 5m") == "");
+  for (auto const* more :
+       {"args: {A: '1'}", "secrets: {a: web/a}", "volumes: ['/a:/b']", "flags: [--squash]", "target: run",
+        "platform: linux/arm64", "pull: always", "network: host", "memory: 1g", "ssh: default", "ref: other/web",
+        "sources: web/a", "go: web/go", "timeout: 1m", "context: .", "prebuilt: quay.io/x"}) {
+    INFO(more);
+    CHECK(errors(built, built + ", " + more).find("two specs have an image 'web', and not the same one") !=
+          std::string::npos);
+  }
+  auto const differ = [&](std::string const& one, std::string const& other) {
+    INFO(one << " and " << other);
+    CHECK(errors(one, other).find("and not the same one") != std::string::npos);
+    CHECK(errors(one, one) == "");
+  };
+  differ(built + ", args: {A: '1'}", built + ", args: {A: '2'}");
+  differ(built + ", args: {A: '1'}", built + ", args: {B: '1'}");
+  differ(built + ", secrets: {a: web/a}", built + ", secrets: {a: web/b}");
+  differ(built + ", volumes: ['/a:/b']", built + ", volumes: ['/a:/c']");
+  differ(built + ", flags: [--a]", built + ", flags: [--b]");
+  differ(built + ", ssh: default", built + ", ssh: other");
+  differ(built + ", go: web/go, sources: web/a", built + ", go: web/go, sources: web/b");
+  differ(built, "containerfile: web/Other");
+  differ("image: redis", "image: 'redis:7'");
+  differ("command: [a], sources: web/a", "command: [b], sources: web/a");
+  differ("command: [a], sources: web/a", "command: [a], sources: web/b");
+}
