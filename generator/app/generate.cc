@@ -11,10 +11,12 @@
 #include "app/templates.h"
 #include "app/terminal.h"
 #include "app/workspace.h"
+#include "base/text.h"
 #include "claim/claim.h"
 #include "claim/reads.h"
 #include "graph/check.h"
 #include "lower/lower.h"
+#include "ninja/rules.h"
 #include "ninja/write.h"
 #include "plan/resolve.h"
 #include "spec/load.h"
@@ -65,10 +67,61 @@ ninja::Input input(graph::Graph& graph, plan::Plan const& plan, Sources const& s
                    GenerateOptions const& options) {
   ninja::Input input{graph, sources, {}, arguments_of(options), {}};
   for (auto const* provider : providers_of(plan)) {
-    input.templates.push_back(provider->text);
-    input.retries.insert(provider->retries.begin(), provider->retries.end());
+    auto const suffix = provider->role == "cluster" ? plan.suffix(*provider) : "";
+    input.templates.push_back(ninja::with_suffix(provider->text, suffix));
+    for (auto const& [rule, text] : provider->retries) input.retries.emplace(rule + suffix, text);
   }
   return input;
+}
+
+/// The Ninja file as the workspace has it. It stands in the workspace, so that all paths in it are relative; not in
+/// .e2e, where files come and go; and its name tells apart what stands there of it.
+std::string output_path(std::string const& written) {
+  namespace fs = std::filesystem;
+  auto const path = normal_path(
+      fs::path(written).is_absolute() ? fs::path(written).lexically_relative(fs::current_path()).string() : written);
+  auto const refuse = [&](std::string_view why, std::string_view help) {
+    throw Failure(fmt::format("'{}' can't be the Ninja file: {}\n  help: {}", written, why, help));
+  };
+  if (!inside_workspace(path)) refuse("it is outside of this folder", "run e2egen in the folder that it is to be in");
+  if (path.starts_with(".e2e/")) refuse("e2egen's own state is in .e2e", "name one beside it");
+  if (!path.ends_with(".ninja") || path.substr(path.rfind('/') + 1) == ".ninja")
+    refuse("it is called NAME.ninja", "add .ninja");
+  if (path.starts_with('-') || path.find_first_of("+|") != path.npos)
+    refuse("a '+', a '|' or a '-' at its beginning", "leave it out");
+  return path;
+}
+
+bool is_control(char c) {
+  return (c >= 0 && c < ' ') || c == 0x7f;
+}
+
+/// For a message.
+std::string visible(std::string_view word) {
+  std::string out;
+  for (char const c : word)
+    out += c >= 0 && !is_control(c) ? std::string(1, c) : fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+  return out;
+}
+
+/// These words become a part of the Ninja file.
+void check_words(std::vector<std::string> const& words) {
+  for (auto const& word : words)
+    if (not_utf8(word) || std::any_of(word.begin(), word.end(), is_control))
+      throw Failure(
+          fmt::format("'{}' on the command line: a control character, a line break, or no UTF-8\n"
+                      "  help: text of several lines goes into a file that a command reads",
+                      visible(word)));
+}
+
+/// Whatever stands there and e2egen did not write is somebody's: a spec, a template, another build.
+void check_own(std::string const& path) {
+  auto const text = read_file(path);
+  if (text && !text->empty() && !text->starts_with(ninja::kMark))
+    throw Failure(
+        fmt::format("{} is there, and e2egen did not write it: it stays as it is\n"
+                    "  help: name another file with -o, or remove that one",
+                    path));
 }
 
 /// Takes claims and probes out of the output.
@@ -94,6 +147,7 @@ claim::File claims(Planned const& planned, ninja::Output& output, ninja::Names c
 bool write(Compiled const& compiled) {
   auto const& names = compiled.names;
   auto const& claims = compiled.claims;
+  check_own(names.ninja);
   auto const host = ninja::host_part(names, claim::program_path(), std::filesystem::current_path().string());
   remove_file(names.done);
   // what a kustomization becomes may hold a Secret
@@ -145,6 +199,34 @@ GenerateOptions options_of(std::vector<std::string> const& arguments) {
   return options;
 }
 
+std::optional<std::vector<GenerateOptions>> one_by_one(GenerateOptions const& options) {
+  Sources sources;
+  Diagnostics diagnostics, ignored;  // what is wrong with a spec is told when it is compiled
+  DiskFiles const files;
+  auto const chosen = choices(options);
+  std::vector<spec::Document> documents;
+  for (auto const& name : options.specs)
+    documents.push_back(spec::load(spec::find(name, files), chosen, files, sources, ignored));
+  if (!ignored.any()) spec::check_choices(documents, chosen, diagnostics);
+  if (diagnostics.any()) {
+    print_error(diagnostics.render(sources, colour_on_stderr()));
+    return std::nullopt;
+  }
+  std::vector<GenerateOptions> out;
+  for (std::size_t i = 0; i < documents.size(); ++i) {
+    auto one = options;
+    one.specs = {options.specs[i]};
+    auto const has = [](auto const& all, std::string const& name) {
+      return std::any_of(all.begin(), all.end(), [&](auto const& thing) { return thing.name.value == name; });
+    };
+    std::erase_if(one.profiles, [&](auto const& name) { return !has(documents[i].profiles, name); });
+    std::erase_if(one.variables,
+                  [&](auto const& text) { return !has(documents[i].variables, text.substr(0, text.find('='))); });
+    out.push_back(std::move(one));
+  }
+  return out;
+}
+
 std::unique_ptr<Planned> plan_of(GenerateOptions const& options, Sources& sources, Diagnostics& diagnostics) {
   auto planned = std::make_unique<Planned>();
   auto& files = planned->files;
@@ -161,7 +243,10 @@ std::unique_ptr<Planned> plan_of(GenerateOptions const& options, Sources& source
   return diagnostics.any() ? nullptr : std::move(planned);
 }
 
-std::optional<Compiled> compile(GenerateOptions const& options) {
+std::optional<Compiled> compile(GenerateOptions const& written) {
+  auto options = written;
+  options.output = output_path(written.output);
+  check_words(arguments_of(options));
   Sources sources;
   Diagnostics diagnostics;
   auto const report = [&] {
@@ -175,6 +260,9 @@ std::optional<Compiled> compile(GenerateOptions const& options) {
 
   auto graph = lower::lower(plan);
   graph::check(graph, diagnostics);
+  for (auto const& alias : graph.aliases)
+    if (alias.name == options.output)
+      throw Failure(fmt::format("'{}' is a target of this Ninja file\n  help: name another file with -o", alias.name));
   check_neighbours(*planned, sources, diagnostics);
   if (diagnostics.any()) return report();
   if (!diagnostics.empty() && !options.quiet) report();  // warnings
@@ -182,6 +270,8 @@ std::optional<Compiled> compile(GenerateOptions const& options) {
   ninja::Names const names(options.output);
   auto const again = settled(options, planned->documents);
   auto output = ninja::write(names, input(graph, plan, sources, again));
+  for (auto& problem : output.problems) diagnostics.add(std::move(problem));
+  if (diagnostics.any()) return report();
   auto file = claims(*planned, output, names, again);
   return Compiled{names,           std::move(output.ninja), std::move(output.texts),
                   std::move(file), std::move(planned),      std::move(graph)};
@@ -205,7 +295,7 @@ int generate(GenerateOptions const& options) {
   if (!options.quiet)
     print(fmt::format("{} {}: {} images, {} steps; now: ninja -f {}\n", names.ninja,
                       changed ? "written" : "is up to date", compiled->planned->plan.images.size(),
-                      compiled->claims.claims.size(), names.ninja));
+                      compiled->claims.claims.size(), shell_word(names.ninja)));
   return 0;
 }
 

@@ -32,6 +32,10 @@ std::vector<std::string> arguments_of(GenerateOptions const& options);
 /// The options that those words stand for.
 GenerateOptions options_of(std::vector<std::string> const& arguments);
 
+/// The same for each spec by itself, with those of the profiles and variables that it has. Nothing, after diagnostics
+/// on standard error, if one of these is no spec's.
+std::optional<std::vector<GenerateOptions>> one_by_one(GenerateOptions const& options);
+
 /// The first half of the way, from the names of specs to what they mean. The plan points into `templates`.
 struct Planned {
   std::vector<plan::Provider> templates;

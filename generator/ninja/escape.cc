@@ -16,7 +16,10 @@ std::string escaped(std::string_view raw, Characters const& special, Characters 
   std::size_t written = 0;
   for (std::size_t i = 0; i < raw.size(); ++i) {
     if (impossible.has(raw[i]))
-      throw Failure(fmt::format("a Ninja file can't hold '{}': there is a line break or a '|' in it", raw));
+      throw Failure(
+          fmt::format("a Ninja file can't hold '{}': there is a line break or a '|' in it\n"
+                      "  help: rename the file or folder: Ninja has no way to write that",
+                      raw));
     if (!special.has(raw[i])) continue;
     out.append(raw, written, i - written) += '$';
     written = i;

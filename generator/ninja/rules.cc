@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <set>
 
 namespace e2e::ninja {
 
@@ -61,6 +62,64 @@ Rules read_rules(std::string_view text) {
     if (!indented) rules.variables[name] = expand(value, rules.variables);
   }
   return rules;
+}
+
+std::string with_suffix(std::string_view text, std::string_view suffix) {
+  if (suffix.empty()) return std::string(text);
+  std::vector<std::string_view> lines;
+  std::set<std::string, std::less<>> pools;
+  while (!text.empty()) {
+    auto const end = std::min(text.find('\n'), text.size());
+    lines.push_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (lines.back().starts_with("pool ")) pools.insert(trimmed(std::string(lines.back().substr(5))));
+  }
+  std::string out;
+  for (auto const line : lines) {
+    auto const equals = line.find('=');
+    bool const names = line.starts_with("rule ") || line.starts_with("pool ");
+    bool const uses = line.starts_with(' ') && equals != line.npos &&
+                      trimmed(std::string(line.substr(0, equals))) == "pool" &&
+                      pools.contains(trimmed(std::string(line.substr(equals + 1))));
+    auto const last = line.find_last_not_of(' ');
+    if (names || uses)
+      out.append(line.substr(0, last + 1)).append(suffix);
+    else
+      out.append(line);
+    out += '\n';
+  }
+  return out;
+}
+
+std::string with_single_blanks(std::string_view command) {
+  std::string out;
+  char quote = '\0';
+  for (std::size_t i = 0; i < command.size(); ++i) {
+    char const c = command[i];
+    if (c == '$') {  // Ninja's: the next one is no sign of the shell, unless it is "$" itself
+      auto const both = command.substr(i++, 2);
+      out.append(both);
+      auto const next = i + 1 < command.size() ? command[i + 1] : '\0';
+      // in quotes a substitution has quotes of its own: from here on all stays
+      if (quote == '"' && both == "$$" && (next == '(' || next == '{')) return out.append(command.substr(i + 1));
+      continue;
+    }
+    if (quote == '"' && c == '`') return out.append(command.substr(i));
+    if (c == '\\' && quote != '\'' && i + 1 < command.size() && command[i + 1] != '$') {
+      out.append(command.substr(i++, 2));
+      continue;
+    }
+    if (quote == '\0' && c == ' ') {
+      if (!out.empty() && i + 1 < command.size() && command[i + 1] != ' ') out += ' ';
+      continue;
+    }
+    if (quote == '\0' && (c == '"' || c == '\''))
+      quote = c;
+    else if (c == quote)
+      quote = '\0';
+    out += c;
+  }
+  return out;
 }
 
 Value::Value(std::string_view written) {

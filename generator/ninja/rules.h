@@ -18,6 +18,14 @@ struct Rules {
 };
 Rules read_rules(std::string_view text);
 
+/// A template whose rules and pools have that behind their names, so that it goes into one file with another one that
+/// has the same.
+std::string with_suffix(std::string_view text, std::string_view suffix);
+
+/// A command as it is written in a template, with one blank between its words: more of them mean nothing to the shell.
+/// What stands in quotes stays as it is.
+std::string with_single_blanks(std::string_view command);
+
 /// A value as it is written, cut at its variables once, to be evaluated many times.
 class Value {
  public:

@@ -6,6 +6,7 @@
 #include <map>
 #include <numeric>
 
+#include "base/disk.h"
 #include "base/hash.h"
 #include "base/parallel.h"
 #include "ninja/escape.h"
@@ -16,7 +17,7 @@ namespace e2e::ninja {
 namespace {
 
 constexpr std::string_view kHead =
-    R"(# Written by e2egen: change the spec, not this file. It writes itself anew when what it was made of changes.
+    R"({mark}: change the spec, not this file. It writes itself anew when what it was made of changes.
 #
 #   ninja -f {ninja}          everything up, or only what changed
 #   ninja -f {ninja} test     and the tests run;  also: images cluster load deploy logs down
@@ -39,6 +40,10 @@ build {done}: generate | {reads}
   arguments = {arguments}
 build {ninja}: phony {done}
 )";
+
+/// Ninja hands it to the shell as one argument, which Linux bounds; the names of e2egen and of the claims file come to
+/// it.
+constexpr std::size_t kLongestCommand = (128 << 10) - (8 << 10);
 
 /// A thread costs about as much as this many edges.
 constexpr std::size_t kEdgesOfAThread = 64;
@@ -69,8 +74,12 @@ class Writer {
   Writer(Names const& names, Input const& input) : names_(names), input_(input), graph_(input.graph) {
     for (auto const& text : input_.templates) {
       auto const rules = read_rules(text);
-      for (auto const& [rule, command] : rules.commands) commands_.emplace(rule, command);
-      shared_.insert(rules.variables.begin(), rules.variables.end());
+      for (auto const& [rule, command] : rules.commands) {
+        if (!commands_.emplace(rule, command).second) twice("rule", rule);
+        recipes_.emplace(rule, with_single_blanks(command));
+      }
+      for (auto const& [name, value] : rules.variables)
+        if (!shared_.emplace(name, value).second) twice("variable", name);
     }
     // not by their values: where e2egen and the claims file are is no part of what a step does
     for (auto const* name : {"step", "e2egen", "claims"}) shared_[name] = name;
@@ -79,23 +88,56 @@ class Writer {
   Output run() {
     auto& edges = graph_.edges();
     std::vector<std::string> builds(edges.size());
-    for_each_index(edges.size(), kEdgesOfAThread, [&] { return [&](std::size_t i) { builds[i] = write(edges[i]); }; });
-    return {.ninja = text(builds), .probes = probes(), .claims = claims(), .texts = std::move(graph_.texts)};
+    std::vector<std::size_t> lengths(edges.size());  // of the commands
+    for_each_index(edges.size(), kEdgesOfAThread,
+                   [&] { return [&](std::size_t i) { builds[i] = write(edges[i], lengths[i]); }; });
+    auto problems = this->problems(lengths);  // before the claims move on
+    return {.ninja = text(builds),
+            .probes = probes(),
+            .claims = claims(),
+            .texts = std::move(graph_.texts),
+            .problems = std::move(problems)};
   }
 
  private:
+  static void twice(std::string_view what, std::string_view name) {
+    throw Failure(fmt::format("two templates have a {} '{}'\n  help: give it another name in one of them", what, name));
+  }
+
+  /// Of edges whose command is longer than the machine takes, and of the compiler itself.
+  std::vector<Diagnostic> problems(std::vector<std::size_t> const& lengths) const {
+    std::vector<Diagnostic> out;
+    auto const check = [&](std::size_t length, Place const& origin, std::string const& what, std::string_view help) {
+      if (length > kLongestCommand)
+        out.push_back(
+            {origin,
+             fmt::format("the command of '{}' has {} bytes, and Linux takes none of more than 128 KiB", what, length),
+             std::string(help)});
+    };
+    for (std::size_t i = 0; i < lengths.size(); ++i) {
+      auto const& edge = graph_.edges()[i];
+      check(lengths[i], edge.origin, edge.claim ? edge.claim->title : edge.rule,
+            "have it read from a file, or make several of it");
+    }
+    check(words(input_.arguments).size(), {}, "e2egen", "name fewer specs, and make several Ninja files with -o");
+    return out;
+  }
+
   /// The build statement; the claim is complete then.
-  std::string write(graph::Edge& edge) const {
+  std::string write(graph::Edge& edge, std::size_t& length) const {
     Bound bound(edge.bindings);
     auto text = build(edge, bound);
     bound.bind("out", words({graph_.path(edge.outputs.front())}));
-    if (edge.claim) complete(*edge.claim, edge, bound);
+    auto const recipe = expanded(recipes_, edge.rule, bound);
+    length = recipe.size();
+    if (edge.claim) complete(*edge.claim, edge, bound, recipe);
     return text;
   }
 
   std::string text(std::vector<std::string> const& builds) const {
-    auto text = fmt::format(kHead, fmt::arg("ninja", names_.ninja), fmt::arg("claims", names_.claims),
-                            fmt::arg("host", names_.host), fmt::arg("logs", names_.logs));
+    auto text = fmt::format(kHead, fmt::arg("mark", kMark), fmt::arg("ninja", words({names_.ninja})),
+                            fmt::arg("claims", value(words({names_.claims}))), fmt::arg("host", path(names_.host)),
+                            fmt::arg("logs", value(names_.logs)));
     for (auto const& one : input_.templates) text += "\n" + one;
     text += fmt::format(kPhaseOne, fmt::arg("reads", path(names_.reads)), fmt::arg("done", path(names_.done)),
                         fmt::arg("ninja", path(names_.ninja)), fmt::arg("arguments", value(words(input_.arguments))));
@@ -149,9 +191,17 @@ class Writer {
     return out;
   }
 
+  using Commands = std::map<std::string, Value, std::less<>>;
+
   std::string command(std::string const& rule, Bound const& bound) const {
-    if (rule.empty()) return {};
-    return commands_.at(rule).with([&](std::string_view name) -> std::string_view {
+    return rule.empty() ? "" : expanded(commands_, rule, bound);
+  }
+
+  std::string expanded(Commands const& commands, std::string const& rule, Bound const& bound) const {
+    auto const it = commands.find(rule);
+    if (it == commands.end())
+      throw Failure(fmt::format("no template has a rule '{}'\n  help: see docs/providers.md", rule));
+    return it->second.with([&](std::string_view name) -> std::string_view {
       if (auto const* own = bound.find(name)) return *own;
       auto const other = shared_.find(name);
       return other == shared_.end() ? "" : std::string_view(other->second);
@@ -164,9 +214,9 @@ class Writer {
   }
 
   /// The command, and what it is given besides its words: all of it comes from the spec.
-  static std::string recipe(claim::Claim const& claim, std::string const& command) {
+  static std::string recipe(claim::Claim const& claim, std::string const& command, std::string const& narrow) {
     Hasher hasher;
-    hasher.field(command).field(claim.narrow);
+    hasher.field(command).field(narrow);
     for (auto const& [name, value] : claim.environment) hasher.field(name).field(value);
     if (claim.render) {
       hasher.field(claim.render->ns);
@@ -176,7 +226,8 @@ class Writer {
     return hasher.hex();
   }
 
-  void complete(claim::Claim& claim, graph::Edge const& edge, Bound const& bound) const {
+  void complete(claim::Claim& claim, graph::Edge const& edge, Bound const& bound, std::string const& words) const {
+    auto const narrow = claim.narrow.empty() ? "" : expanded(recipes_, claim.narrow, bound);
     for (auto* rule : {&claim.narrow, &claim.identify}) *rule = command(*rule, bound);
     for (auto* rule : {&claim.undo, &claim.names, &claim.members, &claim.explain})
       *rule = optional_command(*rule, bound);
@@ -184,7 +235,7 @@ class Writer {
     claim.stamp = graph_.path(edge.outputs.front());
     claim.phase = phase_name(edge.phase);
     claim.origin = input_.sources.name(edge.origin);
-    claim.recipe = recipe(claim, command(edge.rule, bound));
+    claim.recipe = recipe(claim, words, narrow);
     for (auto const node : edge.inputs) claim.stamps.push_back(graph_.path(node));
     auto const [first, last] = input_.retries.equal_range(edge.rule);
     for (auto it = first; it != last; ++it) claim.retry.push_back(it->second);
@@ -193,16 +244,15 @@ class Writer {
   Names const& names_;
   Input const& input_;
   graph::Graph& graph_;
-  std::map<std::string, Value, std::less<>> commands_;
-  Variables shared_;  // of the templates
+  Commands commands_, recipes_;  // as they are, and with the blanks that count
+  Variables shared_;             // of the templates
 };
 
 }  // namespace
 
 Names::Names(std::string ninja_file) : ninja(std::move(ninja_file)) {
-  auto name = ninja.substr(ninja.rfind('/') + 1);
-  if (name.ends_with(".ninja")) name.resize(name.size() - 6);
-  auto const base = ".e2e/" + name;
+  auto const name = std::string_view(ninja).substr(0, ninja.size() - (ninja.ends_with(".ninja") ? 6 : 0));
+  auto const base = ".e2e/" + path_as_name(name);
   claims = base + ".claims";
   reads = base + ".reads";
   done = base + ".done";

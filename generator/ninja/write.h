@@ -3,6 +3,7 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/diagnostics.h"
@@ -11,7 +12,10 @@
 
 namespace e2e::ninja {
 
-/// Where the parts of one Ninja file stand.
+/// How the first line of each begins: what begins otherwise is somebody else's file.
+inline constexpr std::string_view kMark = "# Written by e2egen";
+
+/// Where the parts of one Ninja file stand. Two files never share one.
 struct Names {
   explicit Names(std::string ninja_file);
   std::string ninja;   // e2e.ninja
@@ -35,6 +39,7 @@ struct Output {
   std::vector<claim::Probe> probes;
   std::vector<claim::Claim> claims;               // sorted by stamp
   std::map<std::string, std::string> texts = {};  // further files, path -> text
+  std::vector<Diagnostic> problems = {};          // commands that no machine runs; the rest is not to be used then
 };
 
 Output write(Names const& names, Input const& input);

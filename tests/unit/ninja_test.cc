@@ -50,7 +50,9 @@ TEST_CASE("paths and values are escaped for Ninja", "[ninja]") {
 }
 
 TEST_CASE("what Ninja has no way to write is told, not written", "[ninja]") {
-  CHECK_THROWS_WITH(ninja::path("a|b"), "a Ninja file can't hold 'a|b': there is a line break or a '|' in it");
+  CHECK_THROWS_WITH(ninja::path("a|b"),
+                    "a Ninja file can't hold 'a|b': there is a line break or a '|' in it\n"
+                    "  help: rename the file or folder: Ninja has no way to write that");
   using namespace std::string_view_literals;
   for (auto const bad : {"a\nb"sv, "a\rb"sv, "a\0b"sv}) {
     CHECK_THROWS_AS(ninja::path(bad), Failure);
@@ -115,6 +117,62 @@ TEST_CASE("rules are read as Ninja reads them", "[ninja]") {
   CHECK(rules.size() == 2);
   CHECK(rules.at("one") == "a $x b c");
   CHECK(rules.at("two") == "d$$ ");
+}
+
+TEST_CASE("blanks between words are one, those in quotes stay", "[ninja]") {
+  using ninja::with_single_blanks;
+  CHECK(with_single_blanks("  a   b $x  $y  ") == "a b $x $y");
+  CHECK(with_single_blanks("a  'b  c'  \"d  e\"  f\\   g") == "a 'b  c' \"d  e\" f\\  g");
+  CHECK(with_single_blanks("sh -ec 'it'\\''s  x'  y") == "sh -ec 'it'\\''s  x' y");
+  CHECK(with_single_blanks("\"\\\"  a\"  b") == "\"\\\"  a\" b");
+  CHECK(with_single_blanks("$$(a  'b  c')  d") == "$$(a 'b  c') d");
+  CHECK(with_single_blanks("a  $ b") == "a $ b");
+  // a substitution in quotes may have quotes of its own
+  CHECK(with_single_blanks("a  \"$$(b  \"c  d\")\"  e") == "a \"$$(b  \"c  d\")\"  e");
+  CHECK(with_single_blanks("a  \"`b  \"c  d\"`\"  e") == "a \"`b  \"c  d\"`\"  e");
+  CHECK(with_single_blanks("a  \"$x  \"  e") == "a \"$x  \" e");
+  CHECK(with_single_blanks("a 'b  c") == "a 'b  c");
+  CHECK(with_single_blanks("").empty());
+}
+
+// What the shell makes of a command is what it makes of it with single blanks.
+TEST_CASE("single blanks change no command", "[ninja]") {
+  std::mt19937 random(5);
+  Strings const parts{"a",
+                      " ",
+                      "  ",
+                      "'b  c'",
+                      "\"d  e\"",
+                      "\\ ",
+                      "\\'",
+                      "\"\\\"  \"",
+                      "''",
+                      "\"$$(echo \"f  g\")\"",
+                      "\"`echo h  i`\"",
+                      "$$(echo j  k)",
+                      "\"'  '\""};
+  test::TempFolder const folder;
+  std::string script;
+  for (int i = 0; i < 300; ++i) {
+    std::string words;
+    for (auto n = random() % 12; n > 0; --n) words += parts[random() % parts.size()];
+    for (auto const& line : {words, ninja::with_single_blanks(words)})
+      script += "printf '%s,' " + ninja::expand(line, {}) + "; echo\n";
+  }
+  write_file(folder.path("run.sh"), script);
+  auto const run = test::run_shell("sh " + folder.path("run.sh") +
+                                   " | awk 'NR % 2 { line = $0; next } line != $0 { print line; print }'");
+  CHECK(run.output == "");
+}
+
+TEST_CASE("a template gets names of its own", "[ninja]") {
+  auto const* text =
+      "# rule\npool p\n  depth = 1\nrule one\n  command = pool $x\n  pool = p\nrule  two \n  pool = console\n  command "
+      "= y";
+  CHECK(ninja::with_suffix(text, "") == text);
+  CHECK(ninja::with_suffix(text, ".b") ==
+        "# rule\npool p.b\n  depth = 1\nrule one.b\n  command = pool $x\n  pool = p.b\nrule  two.b\n  pool = console\n"
+        "  command = y\n");
 }
 
 TEST_CASE("values expand as Ninja expands them", "[ninja]") {

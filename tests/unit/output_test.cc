@@ -121,10 +121,11 @@ TEST_CASE("nothing of this machine stands in the output", "[output]") {
 }
 
 TEST_CASE("the parts of a Ninja file are named after it", "[output]") {
-  ninja::Names const names("out/gateway.e2e.ninja");
+  ninja::Names const names("gateway.e2e.ninja");
   CHECK(names.claims == ".e2e/gateway.e2e.claims");
   CHECK(names.host == ".e2e/gateway.e2e.host.ninja");
   CHECK(names.logs == ".e2e/gateway.e2e.builddir");
+  CHECK(ninja::Names("out/e2e.ninja").claims == ".e2e/out+e2e.claims");
   CHECK(ninja::Names("plain").claims == ".e2e/plain.claims");
 }
 
