@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <set>
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -17,6 +17,7 @@
 #include "base/disk.h"
 #include "base/text.h"
 #include "base/yaml.h"
+#include "spec/load.h"
 #include "spec/reference.h"
 #include "spec/schema.h"
 #include "step/junit.h"
@@ -59,12 +60,32 @@ CommandLine split(int argc, char** argv) {
     else
       line.own.emplace_back(argv[i]);
   }
-  // `e2egen gateway` is `e2egen generate gateway`
-  static std::set<std::string> const verbs{
-      "exported", "pack",  "generate", "reference", "scan", "step",        "drop",   "merge", "schema",   "forget",
-      "ports",    "cache", "gc",       "init",      "fmt",  "completions", "--help", "-h",    "--version"};
-  if (!line.own.empty() && !verbs.contains(line.own.front())) line.own.insert(line.own.begin(), "generate");
   return line;
+}
+
+/// `e2egen gateway` is `e2egen generate gateway`.
+void complete(CLI::App const& app, std::vector<std::string>& words) {
+  if (words.empty() || one_of(words.front(), {"--help", "-h", "--version"})) return;
+  std::vector<std::string> verbs{"help", "version"};
+  for (auto const* verb : app.get_subcommands([](auto const*) { return true; })) {
+    if (verb->get_name() == words.front()) return;
+    if (!verb->get_description().starts_with("(")) verbs.push_back(verb->get_name());
+  }
+  // what is no spec may be meant for a verb
+  DiskFiles const files;
+  if (auto const& word = words.front(); !word.starts_with("-") && !files.read(spec::find(word, files))) {
+    if (one_of(word, {"help", "version"})) {
+      words = {"--" + word};
+      return;
+    }
+    auto all = verbs;
+    for (auto const& name : names_in("specs"))
+      if (is_yaml(name)) all.push_back(name.substr(0, name.rfind('.')));
+    auto const meant = closest(word, all);
+    if (meant && std::find(verbs.begin(), verbs.end(), *meant) != verbs.end())
+      throw Failure(fmt::format("no spec is called '{}'\n  help: did you mean `e2egen {}`?", word, *meant));
+  }
+  words.insert(words.begin(), "generate");
 }
 
 /// Those that others only include have none.
@@ -145,9 +166,14 @@ int run(int argc, char** argv) {
   in_layout(pack_verb);
   pack_verb->add_option("--without", without, "a file with the digests of the blobs to leave out");
 
-  std::vector<std::string> port_specs;
   auto* ports_verb = app.add_subcommand("ports", "print which port of the machine leads where, over all specs");
-  ports_verb->add_option("spec", port_specs, "these specs alone; default: all of specs/ that have a cluster");
+  ports_verb->add_option("spec", options.specs, "these specs alone; default: all of specs/ that have a cluster")
+      ->type_name("SPEC");
+  ports_verb->add_option("--profile", options.profiles, "lay this profile over those that have it")
+      ->allow_extra_args(false)
+      ->type_name("PROFILE");
+  ports_verb->add_option("--set", options.variables, "NAME=value: give a variable of the specs another value")
+      ->allow_extra_args(false);
 
   std::string report;
   std::vector<std::string> reports;
@@ -163,10 +189,14 @@ int run(int argc, char** argv) {
   add_completions(app, completion_options);
 
   try {
+    complete(app, line.own);
     std::vector<std::string> reversed(line.own.rbegin(), line.own.rend());
     app.parse(reversed);
   } catch (CLI::ParseError const& error) {
     return app.exit(error) == 0 ? 0 : 2;
+  } catch (Failure const& failure) {
+    print_error(fmt::format("e2egen: {}\n", failure.what()));
+    return 1;
   }
 
   try {
@@ -196,7 +226,10 @@ int run(int argc, char** argv) {
       print(step::exported(layout, name, image, cache));
       return 0;
     }
-    if (ports_verb->parsed()) return ports(port_specs.empty() ? specs_with_a_cluster() : port_specs, options);
+    if (ports_verb->parsed()) {
+      if (options.specs.empty()) options.specs = specs_with_a_cluster();
+      return ports(options);
+    }
     if (merge_verb->parsed()) return step::merge_reports(report, reports);
     if (pack_verb->parsed()) return step::pack(layout, name, without);
     return step::drop(claims, state, line.command);

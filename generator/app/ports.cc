@@ -83,14 +83,14 @@ void check_neighbours(Planned const& planned, Sources& sources, Diagnostics& dia
                          .warning = true});
 }
 
-int ports(std::vector<std::string> const& specs, GenerateOptions const& options) {
+int ports(GenerateOptions const& options) {
+  auto const specs = one_by_one(options);
+  if (!specs) return 1;
   std::vector<Line> lines;
   bool failed = false;
-  for (auto const& spec : specs) {
+  for (auto const& one : *specs) {
     Sources sources;
     Diagnostics diagnostics;
-    auto one = options;
-    one.specs = {spec};
     if (auto const planned = plan_of(one, sources, diagnostics)) {
       add(planned->plan, sources, lines);
     } else {

@@ -12,8 +12,8 @@ namespace e2e::app {
 /// compiled: what is wrong with them is not told here.
 void check_neighbours(Planned const& planned, Sources& sources, Diagnostics& diagnostics);
 
-/// Prints it. Returns 1, after a message, if a spec can't be read, or if two clusters take one port and so can't be up
-/// at the same time.
-int ports(std::vector<std::string> const& specs, GenerateOptions const& options);
+/// Prints it, of the specs of `options`. Returns 1, after a message, if a spec can't be read, or if two clusters take
+/// one port and so can't be up at the same time.
+int ports(GenerateOptions const& options);
 
 }  // namespace e2e::app

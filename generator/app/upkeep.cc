@@ -40,7 +40,7 @@ store: images that steps of this workspace made (.e2e/ledger) and no stamp refer
 that an image which stays is FROM, or that somebody else gave a name. On the nodes of this workspace's clusters: images
 that no stamp refers to and no container uses.
 
-Without SPEC all specs count whose Ninja files are there; with SPEC only those named. The last image that was made of
+All specs count whose Ninja files are there, with the profiles and variables of each; and those that are named. The last image that was made of
 each spec's recipe stays, even if its sources have changed since: the next build begins where that one ended. A cluster
 and the state of its environment are never touched: that is `ninja -f e2e.ninja down`.)";
 
@@ -62,18 +62,29 @@ std::vector<GenerateOptions> known() {
     }
     if (fs::exists(file.ninja, error)) all.push_back(options_of(file.arguments));
   }
-  if (all.empty())
-    throw Failure("no Ninja file of e2egen in this folder\n  help: name the specs, as in `e2egen cache key gateway`");
   return all;
 }
 
-/// What those specs, or all that are known, compile to now: a claims file on disk may be older than its spec.
-std::vector<claim::File> compiled(std::vector<std::string> const& specs) {
-  std::vector<GenerateOptions> wanted;
-  for (auto const& spec : specs) wanted.push_back({.specs = {spec}});
-  if (wanted.empty()) wanted = known();
+/// The same; none is an error.
+std::vector<GenerateOptions> known_or(std::string_view help) {
+  auto all = known();
+  if (all.empty()) throw Failure(fmt::format("no Ninja file of e2egen in this folder\n  help: {}", help));
+  return all;
+}
+
+/// What those specs compile to now, or all that are known: a claims file on disk may be older than its spec.
+std::vector<claim::File> compiled(UpkeepOptions const& options, bool with_known) {
+  if (options.specs.empty() && !(options.profiles.empty() && options.variables.empty()))
+    throw Failure(
+        "--profile and --set are of a spec\n  help: name it, as in `e2egen cache key gateway --profile NAME`");
+  auto wanted = one_by_one({.specs = options.specs, .profiles = options.profiles, .variables = options.variables});
+  if (!wanted) return {};
+  if (options.specs.empty())
+    wanted = known_or("name the specs, as in `e2egen cache key gateway`");
+  else if (with_known)
+    for (auto& one : known()) wanted->push_back(std::move(one));
   std::vector<claim::File> files;
-  for (auto const& one : wanted) {
+  for (auto const& one : *wanted) {
     auto result = compile(one);
     if (!result) return {};
     files.push_back(std::move(result->claims));
@@ -90,7 +101,7 @@ that ninja prints and the trace has: "test gateway", "task migrations", "image g
 int forget(std::vector<std::string> const& names) {
   int forgotten = 0;
   std::vector<std::string> titles;
-  for (auto const& options : known())
+  for (auto const& options : known_or("run e2egen on a spec first, as in `e2egen gateway`"))
     for (auto const& one : claim::parse(read_file(ninja::Names(options.output).claims).value_or("")).claims) {
       titles.push_back(one.title);
       if (std::none_of(names.begin(), names.end(), [&](auto const& name) { return matches(name, one.title); }))
@@ -111,6 +122,11 @@ void add_upkeep(CLI::App& app, UpkeepOptions& options) {
   auto const specs = [&](CLI::App* verb) {
     verb->add_option("spec", options.specs, "names or paths of specs; without any, those whose Ninja files are there")
         ->type_name("SPEC");
+    verb->add_option("--profile", options.profiles, "with this profile laid over them")
+        ->allow_extra_args(false)
+        ->type_name("PROFILE");
+    verb->add_option("--set", options.variables, "NAME=value: with another value of a variable")
+        ->allow_extra_args(false);
   };
   auto* cache = app.add_subcommand("cache", "what a CI machine keeps from run to run: `cache key`, `cache size`");
   cache->require_subcommand(1);
@@ -146,7 +162,7 @@ int upkeep(UpkeepOptions const& options) {
     print(step::size_text(step::cache_size(), options.json));
     return 0;
   }
-  auto const files = compiled(options.specs);
+  auto const files = compiled(options, options.gc->parsed());
   if (files.empty()) return 1;
   if (options.gc->parsed()) return step::gc(files, {options.dry_run, options.build_cache});
   auto const format = options.format == "github"   ? step::KeyFormat::github

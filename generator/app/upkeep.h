@@ -8,7 +8,7 @@
 namespace e2e::app {
 
 struct UpkeepOptions {
-  std::vector<std::string> specs;
+  std::vector<std::string> specs, profiles = {}, variables = {};
   std::string format = "plain";
   bool json = false;
   bool dry_run = false;

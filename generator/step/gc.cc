@@ -52,9 +52,10 @@ class Collection {
     files();
     trace();
     store();
+    std::set<std::string> asked;  // one cluster may be in several Ninja files
     for (auto const& file : specs_)
       for (auto const& probe : file.probes)
-        if (probe.name.ends_with("/gc/images")) nodes(file, probe);
+        if (probe.name.ends_with("/gc/images") && asked.insert(probe.command).second) nodes(file, probe);
     summary();
     return failed_ ? 1 : 0;
   }
