@@ -1,19 +1,26 @@
 // Specs torn and put together by chance: whatever comes in, the compiler says what is wrong, or writes what Ninja can
 // load. It never crashes, and never needs long. What `fmt` makes of a text, it makes of that once more.
 //
-//   fuzz COUNT SEED      COUNT inputs; the same SEED gives the same ones
+//   fuzz COUNT SEED      COUNT inputs, and a tenth as many command lines; the same SEED gives the same ones
+//
+// A command line runs as a whole, in a workspace of its own: if it ends with 0, Ninja loads what it wrote; else it says
+// what is wrong; and what was there before is there as it was.
 //
 // An input that breaks it is left in the folder for temporary files as fuzz-SEED-NUMBER.yaml, together with what was
 // said of it. The seeds are specs/*.yaml, specs/bad/*.yaml and the manifests and Containerfiles of specs/bad/files.
 // Build with the preset `sanitize` to have memory errors found, too.
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
+#include <iostream>
 #include <map>
 
+#include "app/cli.h"
 #include "app/templates.h"
 #include "base/diagnostics.h"
 #include "base/disk.h"
@@ -21,6 +28,7 @@
 #include "base/yaml.h"
 #include "claim/claim.h"
 #include "graph/check.h"
+#include "lines.h"
 #include "lower/lower.h"
 #include "mutator.h"
 #include "ninja/write.h"
@@ -113,6 +121,94 @@ class Loader {
 
  private:
   std::string root_;
+};
+
+/// Runs the program in a folder; what it says goes to files there.
+struct Said {
+  int status;
+  std::string out, err;
+};
+Said run_in(std::string const& folder, std::vector<std::string> words) {
+  auto const back = fs::current_path();
+  fs::current_path(folder);
+  int const kept[] = {::dup(STDOUT_FILENO), ::dup(STDERR_FILENO)};
+  std::string const files[] = {folder + "/../out", folder + "/../err"};
+  for (int const stream : {0, 1}) {
+    auto const file = ::open(files[stream].c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    ::dup2(file, stream == 0 ? STDOUT_FILENO : STDERR_FILENO);
+    ::close(file);
+  }
+  words.insert(words.begin(), "e2egen");
+  std::vector<char*> argv;
+  for (auto& word : words) argv.push_back(word.data());
+  argv.push_back(nullptr);
+  Said said{-1, {}, {}};
+  try {
+    said.status = app::run(static_cast<int>(words.size()), argv.data());
+  } catch (std::exception const& error) {
+    said.err = error.what();
+  }
+  std::fflush(stdout);
+  std::cout.flush();
+  std::cerr.flush();
+  for (int const stream : {0, 1}) {
+    ::dup2(kept[stream], stream == 0 ? STDOUT_FILENO : STDERR_FILENO);
+    ::close(kept[stream]);
+  }
+  fs::current_path(back);
+  said.out = read_file(files[0]).value_or("");
+  said.err += read_file(files[1]).value_or("");
+  return said;
+}
+
+/// Command lines, and the Ninja files that came of them, which are loaded together at the end.
+class Typing {
+ public:
+  explicit Typing(std::uint64_t seed) : lines_(seed) {
+    auto path = (fs::temp_directory_path() / "e2egen-fuzz-lines-XXXXXX").string();
+    root_ = ::mkdtemp(path.data());
+  }
+  Typing(Typing const&) = delete;
+  Typing& operator=(Typing const&) = delete;
+  ~Typing() { fs::remove_all(root_); }
+
+  int run(std::size_t count) {
+    std::string script;
+    for (std::size_t i = 0; i < count; ++i) {
+      auto const line = lines_.next();
+      auto const folder = fmt::format("{}/{}", root_, i);
+      for (auto const& [path, text] : line.files) write_file(folder + "/" + path, text);
+      auto const said = run_in(folder, line.words);
+      auto const complain = [&](std::string const& what) {
+        ++failures_;
+        fmt::print("{}: e2egen {}\n{}\n", what, shell_line(line.words), said.err);
+      };
+      if (said.status < 0) complain("thrown");
+      if (said.status != 0 && said.out.empty() && said.err.empty()) complain("fails without a word");
+      for (auto const& [path, text] : line.files)
+        if (line.words[0] != "fmt" && read_file(folder + "/" + path) != text) complain("another file is changed");
+      if (said.status != 0 || !line.writes) continue;
+      ++good_;
+      auto const output = "./" + normal_path(line.output);
+      script += fmt::format(
+          "cd {} && ninja -f {} -t targets all >/dev/null 2>err || {{ echo ninja refuses what {} wrote:; cat err; }}\n",
+          shell_word(folder), shell_word(output), shell_word(shell_line(line.words)));
+    }
+    write_file(root_ + "/load.sh", script);
+    if (std::system(fmt::format("sh {0}/load.sh >{0}/refused 2>&1", shell_word(root_)).c_str()) != 0) ++failures_;
+    if (auto const refused = read_file(root_ + "/refused"); refused && !refused->empty()) {
+      ++failures_;
+      fmt::print("{}", *refused);
+    }
+    fmt::print("{} command lines, {} of them wrote a Ninja file, {} failures\n", count, good_, failures_);
+    return failures_;
+  }
+
+ private:
+  fuzz::Lines lines_;
+  std::string root_;
+  std::size_t good_ = 0;
+  int failures_ = 0;
 };
 
 /// Whether the text is no YAML, or comes out of the formatter in a way that it leaves alone.
@@ -218,6 +314,7 @@ class Fuzz {
 int main(int argc, char** argv) {
   if (argc != 3) return fmt::print(stderr, "usage: fuzz COUNT SEED\n"), 2;
   if (auto const* source = std::getenv("E2EGEN_SOURCE")) fs::current_path(source);
-  Fuzz fuzz(std::strtoull(argv[2], nullptr, 10));
-  return fuzz.run(std::strtoull(argv[1], nullptr, 10));
+  auto const count = std::strtoull(argv[1], nullptr, 10), seed = std::strtoull(argv[2], nullptr, 10);
+  auto const wrong = Typing(seed).run(count / 10);
+  return Fuzz(seed).run(count) != 0 || wrong != 0 ? 1 : 0;
 }
