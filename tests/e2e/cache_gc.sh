@@ -84,6 +84,29 @@ row 'an image leaves the spec: its files and its image go, the rest holds' && {
   nothing
 }
 
+row 'gc of a spec keeps what another Ninja file has of it with a profile' && {
+  plain=$(id_of api)
+  echo 'profiles: {coverage: {images: {api: {args: {VERSION: cover}}}}}' >>specs/shop.yaml
+  generate
+  "$E2EGEN" shop --profile coverage --output coverage.ninja --quiet
+  "$NINJA" -f coverage.ninja images >"$SCRATCH/output" 2>&1 || complain 'the images of the profile'
+  covered=$(id_of api)
+  if [[ $covered == "$plain" ]]; then complain 'the profile makes no image of its own'; fi
+  gc shop
+  if ((status)); then complain "gc ended with $status"; fi
+  in_store "$plain"
+  in_store "$covered"
+  there .e2e/images/api@coverage.stamp
+  rm coverage.ninja
+  gc shop --profile coverage
+  in_store "$covered"
+  in_store "$plain"
+  gc shop
+  not_in_store "$covered"
+  gone .e2e/images/api@coverage.stamp
+  in_store "$plain"
+}
+
 row 'a removal that fails is told, and the rest goes on' && {
   old=$(id_of api)
   web=$(id_of web)
