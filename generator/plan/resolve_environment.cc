@@ -58,18 +58,20 @@ class Environments {
     path.resize(path.rfind('.'));
     auto const name = stem(document.path);
     auto const bad = [](char c) { return (c >= 0 && c < ' ') || c == 0x7f || c == '|' || c == '+' || c == '%'; };
-    if (name.find_first_not_of('.') == name.npos || name.starts_with('-') || not_utf8(path) ||
+    if (name.empty() || name.front() == '.' || name.back() == '.' || name.front() == '-' || not_utf8(path) ||
         std::any_of(path.begin(), path.end(), bad))
-      lookup_.error(document.place, fmt::format("'{}' can't be the name of an environment", path),
-                    "rename the spec or its folder: names of targets and folders are made of it, without | + % and "
-                    "control characters");
-    if (path == name)
-      for (auto const& first : {"specs/" + name + ".yaml", "specs/" + name + ".yml", name + ".yaml"}) {
-        if (first == document.path) break;
-        if (lookup_.files.read(first))
-          lookup_.error(document.place, fmt::format("'{}' and '{}' have one name", document.path, first),
-                        fmt::format("rename one: their state would be one folder, .e2e/env/{}", name));
-      }
+      lookup_.error(
+          document.place, fmt::format("'{}' can't be the name of an environment", path),
+          "rename the spec or its folder: names of targets and folders are made of it, without | + %, control "
+          "characters and dots at the ends");
+    std::vector<std::string> before{path + ".yaml"};  // of one name the first one has it
+    if (path == name) before = {"specs/" + name + ".yaml", "specs/" + name + ".yml", name + ".yaml"};
+    for (auto const& first : before) {
+      if (first == document.path) break;
+      if (lookup_.files.read(first))
+        lookup_.error(document.place, fmt::format("'{}' and '{}' have one name", document.path, first),
+                      fmt::format("rename one: their state would be one folder, .e2e/env/{}", name));
+    }
     return path_as_name(path);
   }
 
