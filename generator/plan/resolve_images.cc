@@ -17,6 +17,7 @@ namespace e2e::plan {
 namespace {
 
 constexpr int kBuildTimeout = 15 * 60;
+constexpr int kDeepest = 50;  // images that are FROM one another
 
 std::string folder(std::string const& path) {
   auto const slash = path.rfind('/');
@@ -229,7 +230,11 @@ class Images {
     if (auto const index = local(ref)) {
       auto const& written = lookup_.document.images[*index];
       if (!written.command.empty()) return {};
-      auto const* const found = written.image || written.prebuilt ? nullptr : containerfile_of(*index);
+      // each of these is read within the reading of another one: further away it counts as one from elsewhere
+      bool const far = depth_ == kDeepest && !read_.contains(*index);
+      ++depth_;
+      auto const* const found = written.image || written.prebuilt || far ? nullptr : containerfile_of(*index);
+      --depth_;
       return found ? found->file.inherited : Inherited{.open = true};
     }
     Inherited unknown{.open = true};
@@ -340,6 +345,7 @@ class Images {
   std::map<std::string, std::size_t> by_reference_;  // the images as they are written
   std::vector<Image> locals_;
   std::map<std::size_t, std::optional<Read>> read_;  // by index of the image
+  int depth_ = 0;                                    // of those that are being read
   std::vector<std::size_t> order_;                   // of the images, each after those that it is FROM
 };
 
