@@ -29,6 +29,7 @@ std::optional<std::string> build_id() {
         for (int i = 0; i < program->dlpi_phnum; ++i) {
           auto const& header = program->dlpi_phdr[i];
           if (header.p_type != PT_NOTE) continue;
+          // NOLINTNEXTLINE(performance-no-int-to-ptr): the loader tells addresses as numbers
           std::string_view notes(reinterpret_cast<char const*>(program->dlpi_addr + header.p_vaddr), header.p_memsz);
           while (notes.size() >= sizeof(ElfW(Nhdr))) {
             ElfW(Nhdr) note;

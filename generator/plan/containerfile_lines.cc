@@ -107,7 +107,7 @@ void split_flags(Instruction& instruction) {
       if (text[i] == '\\' && i + 1 < text.size())
         word += text[++i];
       else if (quote ? text[i] == quote : text[i] == '"' || text[i] == '\'')
-        quote = quote ? 0 : text[i];
+        quote = quote ? '\0' : text[i];
       else
         word += text[i];
     }
@@ -163,7 +163,7 @@ std::vector<Heredoc> heredocs(std::string_view text) {
       starts = false;
       continue;
     }
-    if (quote ? c == quote : c == '"' || c == '\'') quote = quote ? 0 : c;
+    if (quote ? c == quote : c == '"' || c == '\'') quote = quote ? '\0' : c;
     starts = !quote && (is_blank(c) || (starts && std::isdigit(static_cast<unsigned char>(c))));
   }
   return found;
@@ -311,7 +311,7 @@ std::vector<std::string> quoted_words(std::string_view text, char escape) {
       word.clear();
       continue;
     }
-    if (quote ? c == quote : c == '"' || c == '\'') quote = quote ? 0 : c;
+    if (quote ? c == quote : c == '"' || c == '\'') quote = quote ? '\0' : c;
     word += c;
   }
   if (!word.empty()) words.push_back(std::move(word));

@@ -133,10 +133,10 @@ std::map<std::string, Testimony> testimonies(std::vector<claim::Probe> const& pr
   for (auto const& one : asked) commands.push_back(one.command);
   auto const answers = patient ? ask_patiently(commands) : ask(commands, kQuestionTimeout);
   std::map<std::string, Testimony> all;
-  for (auto const& [name, things] : wanted) {
-    auto& testimony = all[name];
-    if (std::none_of(probes.begin(), probes.end(), [&](auto const& probe) { return probe.name == name; }))
-      testimony.unknown.insert(things.begin(), things.end());  // nobody to ask
+  for (auto const& one : wanted) {
+    auto& testimony = all[one.first];
+    if (std::none_of(probes.begin(), probes.end(), [&](auto const& probe) { return probe.name == one.first; }))
+      testimony.unknown.insert(one.second.begin(), one.second.end());  // nobody to ask
   }
   for (std::size_t i = 0; i < asked.size(); ++i) hear(all[*asked[i].probe], asked[i], answers[i]);
   return all;
