@@ -84,14 +84,21 @@ TEST_CASE("a build that follows a cluster by a detour breaks the phase law", "[c
 }
 
 TEST_CASE("every later phase is later than every earlier one", "[check]") {
-  Phase const all[] = {Phase::build, Phase::archive, Phase::cluster, Phase::deploy, Phase::test};
-  for (auto const first : all)
-    for (auto const second : all) {
+  std::pair<Phase, std::string> const all[] = {{Phase::build, "build"},
+                                               {Phase::archive, "archive"},
+                                               {Phase::cluster, "cluster"},
+                                               {Phase::deploy, "deploy"},
+                                               {Phase::test, "test"}};
+  for (auto const& [first, its_name] : all)
+    for (auto const& [second, other_name] : all) {
       Lab lab;
       auto const before = lab.graph.add({.rule = "r", .outputs = {lab.graph.node("before")}, .phase = first});
       lab.graph.add({.rule = "r", .outputs = {lab.graph.node("after")}, .order_only = {before}, .phase = second});
-      INFO(graph::phase_name(first) << " before " << graph::phase_name(second));
+      INFO(its_name << " before " << other_name);
       CHECK(lab.errors().empty() == (first <= second));
+      if (first > second)
+        CHECK(lab.errors().find("'after' of phase " + other_name + " depends on 'before' of the later phase " +
+                                its_name) != std::string::npos);
     }
 }
 
@@ -111,6 +118,24 @@ TEST_CASE("a cluster that does not wait for every build is told which", "[check]
         "specs/s.yaml:3:1: note: what it has to wait for\n"
         "    3 |   two:\n        ^\n"
         "  help: phase law: every image is there before a cluster is created\n");
+}
+
+TEST_CASE("a cluster waits for every build, the first and the last one too", "[check]") {
+  std::vector<std::string> const names{"a", "b", "c"};
+  for (auto const& left_out : names) {
+    Lab lab;
+    std::vector<graph::NodeId> builds;
+    for (auto const& name : names) {
+      auto const build = lab.graph.add({.rule = "build", .outputs = {lab.graph.node(name)}});
+      if (name != left_out) builds.push_back(build);
+    }
+    lab.graph.add({.rule = "create",
+                   .outputs = {lab.graph.node("cluster")},
+                   .order_only = builds,
+                   .phase = Phase::cluster,
+                   .after_builds = true});
+    CHECK(lab.errors().find("error: 'cluster' does not wait for '" + left_out + "'\n") != std::string::npos);
+  }
 }
 
 TEST_CASE("a cluster may wait for a build by way of another", "[check]") {

@@ -45,6 +45,8 @@ TEST_CASE("paths and values are escaped for Ninja", "[ninja]") {
   CHECK(ninja::path("a b:cd$e") == "a$ b$:cd$$e");
   CHECK(ninja::value("a b:c|d$e") == "a b:c|d$$e");
   CHECK(ninja::value("  x") == "$  x");
+  CHECK(ninja::path("$ :") == "$$$ $:");
+  CHECK(ninja::value("$$") == "$$$$");
   CHECK(ninja::value("").empty());
   CHECK(ninja::words({"a b", "", "$x"}) == "'a b' '' '$x'");
 }
@@ -54,7 +56,7 @@ TEST_CASE("what Ninja has no way to write is told, not written", "[ninja]") {
                     "a Ninja file can't hold 'a|b': there is a line break or a '|' in it\n"
                     "  help: rename the file or folder: Ninja has no way to write that");
   using namespace std::string_view_literals;
-  for (auto const bad : {"a\nb"sv, "a\rb"sv, "a\0b"sv}) {
+  for (auto const bad : {"a\nb"sv, "a\rb"sv, "a\0b"sv, "\n"sv}) {
     CHECK_THROWS_AS(ninja::path(bad), Failure);
     CHECK_THROWS_AS(ninja::value(bad), Failure);
   }
