@@ -395,3 +395,10 @@ TEST_CASE("a file system without locks is told", "[lock]") {
   CHECK_THAT(read_file(folder.path("said")).value_or("nothing"),
              ContainsText("cannot lock " + path + ": No locks available\n  help: "));
 }
+
+TEST_CASE("a lock is free again when its owner is done with it, in the same process too", "[lock]") {
+  test::TempFolder const folder;
+  auto const path = folder.path("x.lock");
+  { step::Lock const first(path); }
+  step::Lock const second(path);  // would wait for ever
+}

@@ -219,3 +219,14 @@ TEST_CASE("references are compared in full", "[containerfile]") {
   CHECK(plan::normal_reference("registry.test:5000/base") == "registry.test:5000/base:latest");
   CHECK(plan::normal_reference("localhost/base@sha256:ab") == "localhost/base@sha256:ab");
 }
+
+TEST_CASE("a word may begin with what is quoted or escaped, and be nothing else", "[containerfile]") {
+  CHECK(Parsed("FROM scratch\nCOPY \\a \"b\" 'c' /x\n").file.sources == Strings{"a", "b", "c"});
+}
+
+TEST_CASE("an empty default is one, and a variable that does not end is none", "[containerfile]") {
+  CHECK(Parsed("ARG V\nFROM base${V:-}\n").bases() == Strings{"base"});
+  CHECK(Parsed("ARG V=x\nFROM base${V:+}\n").bases() == Strings{"base"});
+  CHECK(Parsed("ARG V=x\nFROM base${V\n").bases().empty());
+  CHECK(Parsed("ARG V=x\nFROM base${V:}\n").bases().empty());
+}

@@ -144,3 +144,69 @@ TEST_CASE("what looks odd is a warning, and only where nothing is wrong", "[reso
   quiet.resolve();
   CHECK(quiet.warnings().find("r.example.com") == std::string::npos);
 }
+
+TEST_CASE("a Service that finds its pods is no warning, and one that finds them elsewhere is", "[resolve]") {
+  auto const warnings = [](std::string const& ns, std::string const& selector) {
+    Compiler compiler;
+    compiler.files.write("m.yaml",
+                         "apiVersion: v1\nkind: Service\nmetadata: {name: s, namespace: " + ns +
+                             "}\nspec: {selector: " + selector +
+                             "}\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: d, namespace: n}\n"
+                             "spec: {template: {metadata: {labels: {app: web, tier: front}}}}\n");
+    compiler.files.write("specs/s.yaml", "cluster: {name: c}\ndeployments: {m: {manifests: m.yaml}}\n");
+    compiler.resolve();
+    CHECK(compiler.errors() == "");
+    return compiler.warnings();
+  };
+  CHECK(warnings("n", "{app: web}") == "");
+  CHECK(warnings("n", "{app: web, tier: front}") == "");
+  CHECK(warnings("n", "{}") == "");
+  for (auto const& [ns, selector] :
+       {std::pair("other", "{app: web}"), {"n", "{app: web, tier: back}"}, {"n", "{app: x}"}}) {
+    INFO(ns << selector);
+    CHECK(warnings(ns, selector).find("warning: the Service 's' finds no pod\n") != std::string::npos);
+  }
+}
+
+TEST_CASE("every file that a kustomization names is read, so that a change of it is seen", "[resolve]") {
+  Compiler compiler;
+  compiler.files.write("specs/s.yaml", "cluster: {name: c}\ndeployments: {m: {kustomize: over}}\n");
+  compiler.files.write("over/kustomization.yaml",
+                       "resources: [web.yaml, ../base]\npatches: [{path: patch.yaml}]\n"
+                       "configMapGenerator: [{name: c, files: [key=conf/a.txt], envs: [\"\"]}]\n");
+  compiler.files.write("over/kustomized", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n");
+  compiler.files.write("base/kustomization.yml", "resources:\n- deep/db.yaml\n");
+  compiler.resolve();
+  CHECK(compiler.errors() == "");
+  for (auto const* path : {"over/kustomization.yaml", "over/web.yaml", "over/patch.yaml", "over/conf/a.txt",
+                           "base/kustomization.yml", "base/deep/db.yaml"}) {
+    INFO(path);
+    CHECK(compiler.files.asked().contains(path));
+  }
+}
+
+TEST_CASE("specs of one Ninja file have one builder", "[resolve]") {
+  Compiler compiler;
+  for (auto const& one : compiler.providers)
+    if (one.name == "builder/podman") {
+      compiler.provide("builder/other", one.text);
+      break;
+    }
+  compiler.files.write("specs/a.yaml", "builder: podman\ncluster: {name: a}\n");
+  compiler.files.write("specs/b.yaml", "builder: other\ncluster: {name: b}\n");
+  both(compiler);
+  CHECK(compiler.errors().find("specs/b.yaml:1:10: error: specs of one Ninja file have one builder\n") == 0);
+}
+
+TEST_CASE("the cluster of each version knows its own line", "[resolve]") {
+  Compiler compiler;
+  compiler.files.write("specs/s.yaml",
+                       "cluster:\n  name: c\n  versions:\n  - node:1\n  - node:2\ntasks: {t: {command: [make]}}\n");
+  auto const plan = compiler.resolve();
+  REQUIRE(compiler.errors() == "");
+  REQUIRE(plan.environments.size() == 2);
+  for (std::size_t i = 0; i < 2; ++i) {
+    CHECK(plan.environments[i].cluster.node_image == "node:" + std::to_string(i + 1));
+    CHECK(compiler.sources.name(plan.environments[i].cluster.origin) == "specs/s.yaml:" + std::to_string(i + 4) + ":5");
+  }
+}

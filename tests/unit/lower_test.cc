@@ -320,8 +320,13 @@ TEST_CASE("each step of a richer spec claims what it rests on, too", "[lower]") 
                        "spec: {template: {spec: {containers: [{image: localhost/app}]}}}\n");
   compiler.files.write(
       "k8s/crd.yaml", "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: x.y.z}\n");
-  auto const text = claims_of(compiler.lower());
+  auto const graph = compiler.lower();
+  auto const text = claims_of(graph);
   CHECK(compiler.errors() == "");
+  std::map<std::string, std::vector<std::string>> bindings;
+  for (auto const& [name, words] : edge_of(graph, ".e2e/env/s/cluster.stamp").bindings) bindings[name] = words;
+  CHECK(bindings["from"] == std::vector<std::string>{"--kubeconfig=%{workspace}/kubeconfig"});
+  CHECK(bindings["context"] == std::vector<std::string>{"--context=x"});
   CHECK(
       text ==
       R"~({"stamp":".e2e/images/base.stamp","title":"image base","phase":"build","result":1,"probe":"images","until_used":true,"ledger":"registry.test/base:1","timeout":900}
@@ -566,4 +571,28 @@ TEST_CASE("images in a long chain, the base last, stand in the order of their FR
   REQUIRE(compiler.errors() == "");
   CHECK(graph.path(graph.edges().front().outputs.front()) == fmt::format(".e2e/images/i{}.stamp", kLinks - 1));
   CHECK(graph.path(graph.edges().back().outputs.front()) == ".e2e/images/i0.stamp");
+}
+
+TEST_CASE("a configuration that is written in the spec is a file that the cluster is made with", "[lower]") {
+  Compiler compiler;
+  compiler.files.write("specs/s.yaml",
+                       "cluster: {name: c, inline: {nodes: [{role: worker}]}}\ntasks: {t: {command: [make]}}\n");
+  auto const graph = compiler.lower();
+  REQUIRE(compiler.errors() == "");
+  REQUIRE(graph.texts.size() == 1);
+  auto const& [path, text] = *graph.texts.begin();
+  CHECK(text == "{\"nodes\":[{\"role\":\"worker\"}]}\n");
+  auto const& cluster = edge_of(graph, ".e2e/env/s/cluster.stamp");
+  CHECK(cluster.claim->files == std::vector{path});
+  auto const named = std::any_of(cluster.bindings.begin(), cluster.bindings.end(), [&](auto const& binding) {
+    return binding.name == "config" && binding.words == std::vector{"--config=" + path};
+  });
+  CHECK(named);
+}
+
+TEST_CASE("a step knows the texts that make a failure worth another try", "[lower]") {
+  auto compiler = workspace();
+  auto const output = compiler.compile();
+  for (auto const& claim : output.claims)
+    if (claim.title == "image web") CHECK_FALSE(claim.retry.empty());
 }

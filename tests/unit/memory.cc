@@ -7,7 +7,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <set>
 
 #include "app/templates.h"
 #include "graph/check.h"
@@ -18,6 +17,7 @@ namespace e2e::test {
 namespace fs = std::filesystem;
 
 std::optional<std::string> MemoryFiles::read(std::string const& path) const {
+  asked_.insert(path);
   auto const it = texts_.find(path);
   return it == texts_.end() ? std::nullopt : std::optional(it->second);
 }

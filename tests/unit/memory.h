@@ -4,6 +4,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,9 +26,12 @@ class MemoryFiles final : public Files {
   std::vector<std::string> list(std::string const& folder) const override;
   std::string kustomized(std::string const& folder) const override { return read(folder + "/kustomized").value_or(""); }
   bool exists(std::string const& path) const override { return texts_.contains(path) || is_folder(path); }
+  /// What was looked for.
+  std::set<std::string> const& asked() const { return asked_; }
 
  private:
   std::map<std::string, std::string> texts_;
+  mutable std::set<std::string> asked_;
 };
 
 /// The compiler on such a workspace, up to any stage. It starts with the built-in templates.

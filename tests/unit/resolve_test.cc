@@ -1,5 +1,7 @@
 #include "plan/resolve.h"
 
+#include <fmt/format.h>
+
 #include "catch.h"
 #include "memory.h"
 
@@ -359,4 +361,35 @@ TEST_CASE("an image that two specs define in two ways is refused, whatever the d
   differ("image: redis", "image: 'redis:7'");
   differ("command: [a], sources: web/a", "command: [b], sources: web/a");
   differ("command: [a], sources: web/a", "command: [a], sources: web/b");
+}
+
+TEST_CASE("a policy against whatever is the latest wants a tag or a digest, and another tag", "[resolve]") {
+  auto const refused = [](std::string const& base) {
+    auto compiler = workspace("policy: {latest: false}\nimages: {base: {containerfile: base/Containerfile}}\n");
+    compiler.files.write("base/Containerfile", "FROM " + base + "\n");
+    compiler.resolve();
+    return compiler.errors().find(fmt::format("error: '{}' is whatever is the latest\n", base)) != std::string::npos;
+  };
+  for (auto const* base : {"registry.test/base", "registry.test/base:latest", "registry.test:5000/base"})
+    CHECK(refused(base));
+  for (auto const* base : {"registry.test/base:1", "registry.test/base@sha256:0", "registry.test:5000/base:latest-1"})
+    CHECK_FALSE(refused(base));
+}
+
+TEST_CASE("what a deployment is ready with is KIND/NAME", "[resolve]") {
+  auto const accepted = [](std::string const& object) {
+    return errors_of(kImages + "cluster: {}\ndeployments: {web: {manifests: k8s/web.yaml, ready: ['" + object +
+                     "']}}\n")
+        .empty();
+  };
+  for (auto const* object : {"deployment/web", "pod/web-0.x", "d/w", "Z/z"}) CHECK(accepted(object));
+  for (auto const* object :
+       {"web", "/web", "deployment/", "deployment/web/x", "-d/web", "deployment/a b", "deployment/$x"}) {
+    INFO(object);
+    CHECK_FALSE(accepted(object));
+  }
+}
+
+TEST_CASE("a reference may have every letter and digit", "[resolve]") {
+  CHECK(errors_of("images: {x: {containerfile: base/Containerfile, ref: localhost/abz.a-z_09}}\n") == "");
 }
