@@ -94,7 +94,7 @@ class Copy:
 
     def find(self):
         """libclang takes a second for each file, so what it found is kept while neither that nor a header changes."""
-        headers = digest(*((SOURCE / name).read_bytes() for name in sorted(self.tracked()) if name.endswith('.h')),
+        headers = digest(*((SOURCE / name).read_bytes() for name in sorted(self.tracked()) if re.match(r'generator/.*\.h$', name)),
                          (HERE / 'sites.py').read_bytes())
         with ProcessPoolExecutor(trial.WORKERS) as pool:
             found = pool.map(self.found_in, self.files(), repeat(headers))
