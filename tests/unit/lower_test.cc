@@ -69,7 +69,7 @@ std::string claims_of(graph::Graph const& graph) {
   for (auto const& question : graph.questions) {
     text += fmt::format("{}: {}", question.name, question.rule);
     for (auto const& [name, words] : question.bindings) text += fmt::format(", {} = {}", name, shell_line(words));
-    text += fmt::format("{}{}\n", question.optional ? ", optional" : "", question.must_answer ? ", must answer" : "");
+    text += question.optional ? ", optional\n" : "\n";
   }
   return text;
 }
@@ -274,26 +274,26 @@ TEST_CASE("each step claims what it rests on and what the world has of it", "[lo
   auto compiler = workspace();
   CHECK(
       claims_of(compiler.lower()) ==
-      R"~({"stamp":".e2e/images/slow.stamp","title":"image slow","phase":"build","context":{"root":"slow","containerfile":"slow/Containerfile"},"result":1,"probe":"images","until_used":true,"ledger":"localhost/slow","timeout":900}
-{"stamp":".e2e/images/base.stamp","title":"image base","phase":"build","files":["base.sh"],"result":1,"probe":"images","until_used":true,"ledger":"localhost/base","timeout":900}
-{"stamp":".e2e/images/web.stamp","title":"image web","phase":"build","context":{"root":"web","containerfile":"web/Containerfile","sources":["src"]},"result":1,"probe":"images","backup":".e2e/images/web.archive.stamp","until_used":true,"ledger":"localhost/web","timeout":900}
-{"stamp":".e2e/images/web.archive.stamp","title":"archive web","phase":"archive","result":3,"products":[".e2e/images/web.tar"],"timeout":900}
-{"stamp":".e2e/env/s/cluster.stamp","title":"cluster c","phase":"cluster","files":["kind.yaml"],"result":2,"identify":"cluster_identity","probe":"s/cluster","products":[".e2e/env/s/kubeconfig"],"timeout":600,"undo":"cluster_delete","names":"cluster_names","name":"c","members":"cluster_members"}
-{"stamp":".e2e/env/s/load/web.stamp","title":"load web","phase":"cluster","result":3,"probe":"s/images","timeout":900}
+      R"~({"stamp":".e2e/env/s/cluster.stamp","title":"cluster c","phase":"cluster","files":["kind.yaml"],"result":2,"identify":"cluster_identity","probe":"s/cluster","products":[".e2e/env/s/kubeconfig"],"timeout":600,"undo":"cluster_delete","names":"cluster_names","name":"c","members":"cluster_members"}
 {"stamp":".e2e/env/s/deploy/crd.stamp","title":"apply crd","phase":"deploy","files":["k8s/crd.yaml","k8s/config.yaml"],"result":2,"identify":"objects","probe":"s/objects","timeout":300,"render":{"from":["k8s/crd.yaml","k8s/config.yaml"],"to":".e2e/env/s/deploy/crd.yaml","first":".e2e/env/s/first/crd.yaml"}}
-{"stamp":".e2e/env/s/ready/crd/default/crd-x.y.z.stamp","title":"ready crd (crd/x.y.z)","phase":"deploy","files":[".e2e/env/s/deploy/crd.yaml"],"timeout":330,"explain":"explain"}
-{"stamp":".e2e/env/s/task/seed.stamp","title":"task seed","phase":"deploy","files":["seed.sh"],"timeout":600,"environment":{"E2E_CLUSTER":"c","E2E_ENVIRONMENT":"s","E2E_NAMESPACE":"default","KUBECONFIG":"%{workspace}/.e2e/env/s/kubeconfig","SEED":"1"}}
 {"stamp":".e2e/env/s/deploy/web.stamp","title":"apply web","phase":"deploy","files":["k8s/web.yaml"],"result":2,"identify":"objects","probe":"s/objects","timeout":60,"render":{"from":["k8s/web.yaml"],"to":".e2e/env/s/deploy/web.yaml","images":{"localhost/web":".e2e/images/web.stamp"}}}
+{"stamp":".e2e/env/s/load/web.stamp","title":"load web","phase":"cluster","result":3,"probe":"s/images","timeout":900}
+{"stamp":".e2e/env/s/ready/crd/default/crd-x.y.z.stamp","title":"ready crd (crd/x.y.z)","phase":"deploy","files":[".e2e/env/s/deploy/crd.yaml"],"timeout":330,"explain":"explain"}
 {"stamp":".e2e/env/s/ready/web/n/deployment-web.stamp","title":"ready web (deployment/web)","phase":"deploy","files":[".e2e/env/s/deploy/web.yaml"],"timeout":90,"explain":"explain"}
-{"stamp":".e2e/env/s/test/smoke.stamp","title":"test smoke","phase":"test","timeout":600,"environment":{"E2E_CLUSTER":"c","E2E_ENVIRONMENT":"s","E2E_NAMESPACE":"default","KUBECONFIG":"%{workspace}/.e2e/env/s/kubeconfig"}}
+{"stamp":".e2e/env/s/task/seed.stamp","title":"task seed","phase":"deploy","files":["seed.sh"],"timeout":600,"environment":{"E2E_CLUSTER":"c","E2E_ENVIRONMENT":"s","E2E_NAMESPACE":"default","KUBECONFIG":"%{workspace}/.e2e/env/s/kubeconfig","SEED":"1"}}
 {"stamp":".e2e/env/s/test/all.stamp","title":"test all","phase":"test","timeout":600,"environment":{"E2E_CLUSTER":"c","E2E_ENVIRONMENT":"s","E2E_NAMESPACE":"default","KUBECONFIG":"%{workspace}/.e2e/env/s/kubeconfig"}}
-images: images_stored, images = '%{wanted}', must answer
+{"stamp":".e2e/env/s/test/smoke.stamp","title":"test smoke","phase":"test","timeout":600,"environment":{"E2E_CLUSTER":"c","E2E_ENVIRONMENT":"s","E2E_NAMESPACE":"default","KUBECONFIG":"%{workspace}/.e2e/env/s/kubeconfig"}}
+{"stamp":".e2e/images/base.stamp","title":"image base","phase":"build","files":["base.sh"],"result":1,"probe":"images","until_used":true,"ledger":"localhost/base","timeout":900}
+{"stamp":".e2e/images/slow.stamp","title":"image slow","phase":"build","context":{"root":"slow","containerfile":"slow/Containerfile"},"result":1,"probe":"images","until_used":true,"ledger":"localhost/slow","timeout":900}
+{"stamp":".e2e/images/web.archive.stamp","title":"archive web","phase":"archive","result":3,"products":[".e2e/images/web.tar"],"timeout":900}
+{"stamp":".e2e/images/web.stamp","title":"image web","phase":"build","context":{"root":"web","containerfile":"web/Containerfile","sources":["src"]},"result":1,"probe":"images","backup":".e2e/images/web.archive.stamp","until_used":true,"ledger":"localhost/web","timeout":900}
+images: images_stored, images = '%{wanted}'
 gc/images: image_inventory, optional
 gc/image: image_remove, image = '%{image}', optional
-s/cluster: cluster_identity, cluster = c, kubeconfig = .e2e/env/s/kubeconfig
-s/images: images_loaded, cluster = c
-s/gc/images: node_image_inventory, cluster = c, optional
-s/gc/image: node_image_remove, cluster = c, image = '%{image}', optional
+s/cluster: cluster_identity, cluster = c, kubeconfig = .e2e/env/s/kubeconfig, owner = .e2e/env/s/cluster.stamp.ours
+s/images: images_loaded, cluster = c, kubeconfig = .e2e/env/s/kubeconfig, owner = .e2e/env/s/cluster.stamp.ours
+s/gc/images: node_image_inventory, cluster = c, kubeconfig = .e2e/env/s/kubeconfig, owner = .e2e/env/s/cluster.stamp.ours, optional
+s/gc/image: node_image_remove, cluster = c, kubeconfig = .e2e/env/s/kubeconfig, owner = .e2e/env/s/cluster.stamp.ours, image = '%{image}', optional
 s/objects: objects, kubeconfig = .e2e/env/s/kubeconfig, files = .e2e/env/s/deploy/web.yaml .e2e/env/s/deploy/crd.yaml
 )~");
 }
@@ -329,27 +329,27 @@ TEST_CASE("each step of a richer spec claims what it rests on, too", "[lower]") 
   CHECK(bindings["context"] == std::vector<std::string>{"--context=x"});
   CHECK(
       text ==
-      R"~({"stamp":".e2e/images/base.stamp","title":"image base","phase":"build","result":1,"probe":"images","until_used":true,"ledger":"registry.test/base:1","timeout":900}
-{"stamp":".e2e/images/app.stamp","title":"image app","phase":"build","context":{"root":"app","containerfile":"app/Containerfile","sources":["."]},"narrow":"go_sources","bases":["other.test/x"],"result":1,"probe":"images","until_used":true,"ledger":"localhost/app","timeout":60,"folders":["%{workspace}/cache"]}
-{"stamp":".e2e/images/pre-built.2.stamp","title":"image pre-built.2","phase":"build","context":{"root":"app","containerfile":"app/Containerfile","sources":["."]},"bases":["other.test/x"],"result":1,"probe":"images","until_used":true,"ledger":"localhost/pre-built.2","timeout":900}
-{"stamp":".e2e/env/s/cluster.stamp","title":"cluster c","phase":"cluster","result":2,"identify":"cluster_identity","probe":"s/cluster","products":[".e2e/env/s/kubeconfig"],"timeout":600,"undo":"cluster_delete","names":"cluster_names","name":"c","members":"cluster_members"}
+      R"~({"stamp":".e2e/env/s/cluster.stamp","title":"cluster c","phase":"cluster","result":2,"identify":"cluster_identity","probe":"s/cluster","products":[".e2e/env/s/kubeconfig"],"timeout":600,"undo":"cluster_delete","names":"cluster_names","name":"c","members":"cluster_members"}
+{"stamp":".e2e/env/s/deploy/app.stamp","title":"apply app","phase":"deploy","files":[".e2e/env/s/made/app/namespace.yaml","k8s/app.yaml","k8s/crd.yaml"],"result":2,"identify":"objects","probe":"s/objects","timeout":300,"render":{"from":[".e2e/env/s/made/app/namespace.yaml","k8s/app.yaml","k8s/crd.yaml"],"to":".e2e/env/s/deploy/app.yaml","images":{"localhost/app":".e2e/images/app.stamp"},"names":{"localhost/app":"registry.test:5000/app"},"ns":"n","first":".e2e/env/s/first/app.yaml"}}
 {"stamp":".e2e/env/s/load/app.stamp","title":"push app","phase":"cluster","result":2,"identify":"image_pushed","probe":"s/images","timeout":60}
 {"stamp":".e2e/env/s/load/pre-built.2.stamp","title":"push pre-built.2","phase":"cluster","result":2,"identify":"image_pushed","probe":"s/images","timeout":900}
-{"stamp":".e2e/env/s/deploy/app.stamp","title":"apply app","phase":"deploy","files":[".e2e/env/s/made/app/namespace.yaml","k8s/app.yaml","k8s/crd.yaml"],"result":2,"identify":"objects","probe":"s/objects","timeout":300,"render":{"from":[".e2e/env/s/made/app/namespace.yaml","k8s/app.yaml","k8s/crd.yaml"],"to":".e2e/env/s/deploy/app.yaml","images":{"localhost/app":".e2e/images/app.stamp"},"names":{"localhost/app":"registry.test:5000/app"},"ns":"n","first":".e2e/env/s/first/app.yaml"}}
-{"stamp":".e2e/env/s/ready/app/n/deployment-app.stamp","title":"ready app (deployment/app)","phase":"deploy","files":[".e2e/env/s/deploy/app.yaml"],"timeout":330,"explain":"explain"}
 {"stamp":".e2e/env/s/ready/app/n/crd-x.y.z.stamp","title":"ready app (crd/x.y.z)","phase":"deploy","files":[".e2e/env/s/deploy/app.yaml"],"timeout":330,"explain":"explain"}
+{"stamp":".e2e/env/s/ready/app/n/deployment-app.stamp","title":"ready app (deployment/app)","phase":"deploy","files":[".e2e/env/s/deploy/app.yaml"],"timeout":330,"explain":"explain"}
 {"stamp":".e2e/env/s/ready/app/n/endpoints-app.stamp","title":"ready app (endpoints/app)","phase":"deploy","files":[".e2e/env/s/deploy/app.yaml"],"timeout":330,"explain":"explain"}
 {"stamp":".e2e/env/s/task/seed.stamp","title":"task seed","phase":"deploy","products":["seeded"],"timeout":600,"retries":2,"environment":{"E2E_CLUSTER":"c","E2E_ENVIRONMENT":"s","E2E_NAMESPACE":"default","IMAGE_APP":"registry.test:5000/app:%{.e2e/images/app.stamp#tag}","IMAGE_PRE_BUILT_2":"registry.test:5000/pre-built.2:%{.e2e/images/pre-built.2.stamp#tag}","KUBECONFIG":"%{workspace}/.e2e/env/s/kubeconfig"}}
 {"stamp":".e2e/env/s/test/all/0.stamp","title":"test all-0","phase":"test","products":[".e2e/env/s/test/all/0.xml"],"timeout":600,"environment":{"E2E_CLUSTER":"c","E2E_ENVIRONMENT":"s","E2E_JUNIT":"%{workspace}/.e2e/env/s/test/all/0.xml","E2E_NAMESPACE":"default","E2E_SHARD":"0","E2E_SHARDS":"2","KUBECONFIG":"%{workspace}/.e2e/env/s/kubeconfig"},"merge":{"into":"all.xml","reports":[".e2e/env/s/test/all/0.xml",".e2e/env/s/test/all/1.xml"]}}
 {"stamp":".e2e/env/s/test/all/1.stamp","title":"test all-1","phase":"test","products":[".e2e/env/s/test/all/1.xml"],"timeout":600,"environment":{"E2E_CLUSTER":"c","E2E_ENVIRONMENT":"s","E2E_JUNIT":"%{workspace}/.e2e/env/s/test/all/1.xml","E2E_NAMESPACE":"default","E2E_SHARD":"1","E2E_SHARDS":"2","KUBECONFIG":"%{workspace}/.e2e/env/s/kubeconfig"},"merge":{"into":"all.xml","reports":[".e2e/env/s/test/all/0.xml",".e2e/env/s/test/all/1.xml"]}}
 {"stamp":".e2e/env/s/test/all/junit.stamp","title":"report all","phase":"test","files":[".e2e/env/s/test/all/0.xml",".e2e/env/s/test/all/1.xml"],"products":["all.xml"]}
-images: images_stored, images = '%{wanted}', must answer
+{"stamp":".e2e/images/app.stamp","title":"image app","phase":"build","context":{"root":"app","containerfile":"app/Containerfile","sources":["."]},"narrow":"go_sources","bases":["other.test/x"],"result":1,"probe":"images","until_used":true,"ledger":"localhost/app","timeout":60,"folders":["%{workspace}/cache"]}
+{"stamp":".e2e/images/base.stamp","title":"image base","phase":"build","result":1,"probe":"images","until_used":true,"ledger":"registry.test/base:1","timeout":900}
+{"stamp":".e2e/images/pre-built.2.stamp","title":"image pre-built.2","phase":"build","context":{"root":"app","containerfile":"app/Containerfile","sources":["."]},"bases":["other.test/x"],"result":1,"probe":"images","until_used":true,"ledger":"localhost/pre-built.2","timeout":900}
+images: images_stored, images = '%{wanted}'
 gc/images: image_inventory, optional
 gc/image: image_remove, image = '%{image}', optional
-s/cluster: cluster_identity, cluster = c, kubeconfig = .e2e/env/s/kubeconfig
+s/cluster: cluster_identity, cluster = c, kubeconfig = .e2e/env/s/kubeconfig, owner = .e2e/env/s/cluster.stamp.ours
 s/images: images_pushed, references = '%{wanted}'
-s/gc/images: node_image_inventory, cluster = c, optional
-s/gc/image: node_image_remove, cluster = c, image = '%{image}', optional
+s/gc/images: node_image_inventory, cluster = c, kubeconfig = .e2e/env/s/kubeconfig, owner = .e2e/env/s/cluster.stamp.ours, optional
+s/gc/image: node_image_remove, cluster = c, kubeconfig = .e2e/env/s/kubeconfig, owner = .e2e/env/s/cluster.stamp.ours, image = '%{image}', optional
 s/objects: objects, kubeconfig = .e2e/env/s/kubeconfig, files = .e2e/env/s/deploy/app.yaml
 )~");
 }
