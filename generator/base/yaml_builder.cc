@@ -48,7 +48,7 @@ std::optional<Place> too_deep(std::string_view text, std::int32_t file) {
 std::string_view help_for(std::string_view message, std::string_view before) {
   bool const second = before.find(": ") != before.npos;
   // the words of yaml-cpp, then those of libyaml
-  std::array<std::pair<std::string_view, std::string_view>, 21> const helps{{
+  auto const helps = std::to_array<std::pair<std::string_view, std::string_view>>({
       {"end of sequence flow", "a '[' is not closed, or a ',' is missing"},
       {"end of map flow", "a '{' is not closed, or a ',' is missing"},
       {"illegal flow end", "a ']' or '}' too many, or its partner stands in quotes"},
@@ -56,6 +56,7 @@ std::string_view help_for(std::string_view message, std::string_view before) {
                                    : "check the indentation of this line, and whether the one above ends in ':'"},
       {"end of map", "check the indentation of this line and the one above"},
       {"anchor is not defined", "write '&name' before the value that is meant, or quote a leading '*'"},
+      {"alias not found", "quote the value: \"*\""},
       {"unknown escape", "write the backslash twice, or use single quotes"},
       {"unknown token", "YAML keeps this sign for itself: quote the value"},
 
@@ -74,7 +75,7 @@ std::string_view help_for(std::string_view message, std::string_view before) {
       {"cannot start any token", "YAML keeps this sign for itself: quote the value"},
       {"alphabetic or numeric", "quote the value: '&' and '*' begin names of values"},
       {"block", "check the indentation of this line and the one above"},
-  }};
+  });
   auto const it = std::find_if(helps.begin(), helps.end(),
                                [&](auto const& help) { return message.find(help.first) != message.npos; });
   return it != helps.end() ? it->second : "the file has to be YAML; a value with special characters wants quotes";
@@ -124,6 +125,7 @@ void Builder::end() {
   auto frame = std::move(open_.back());
   open_.pop_back();
   drop_repeated(frame.node.entries);
+  if (merges_) merge(frame.node.entries);
   remember(frame.node, frame.anchor, frame.size);
   add(std::move(frame.node), frame.size);
 }
@@ -190,6 +192,41 @@ void Builder::drop_repeated(std::vector<Entry>& entries) {
   }
   std::sort(repeated.begin(), repeated.end(), std::greater<>());
   for (auto const i : repeated) entries.erase(entries.begin() + static_cast<std::ptrdiff_t>(i));
+}
+
+/// As the YAML of kubectl does it: in the order written, so that << takes the place of what stands before it, and what
+/// stands behind it that of its entries; of a list the first map counts most. The key itself stays, with nothing: it is
+/// where something stands, which is not so of what it brings.
+void Builder::merge(std::vector<Entry>& entries) {
+  auto const is_merge = [](Entry const& entry) { return entry.key.text == "<<" && !entry.key.quoted; };
+  if (std::none_of(entries.begin(), entries.end(), is_merge)) return;
+  auto const written = std::move(entries);
+  entries.clear();
+  auto const set = [&](Entry entry) {
+    auto const same = std::find_if(entries.begin(), entries.end(),
+                                   [&](Entry const& other) { return other.key.text == entry.key.text; });
+    if (same == entries.end())
+      entries.push_back(std::move(entry));
+    else
+      same->value = std::move(entry.value);
+  };
+  for (auto const& entry : written) {
+    if (!is_merge(entry)) {
+      set(entry);
+      continue;
+    }
+    auto maps = entry.value.is_map() ? std::vector<Node>{entry.value} : entry.value.items;
+    if (entry.value.is_scalar() || entry.value.is_null() ||
+        std::any_of(maps.begin(), maps.end(), [](Node const& one) { return !one.is_map(); }))
+      stop(entry.value.place, fmt::format("'<<' wants a map or a list of maps, this is {}", kind_name(entry.value)),
+           "write '<<: *name', or quote it if it is a key");
+    Node nothing;
+    nothing.place = entry.key.place;
+    entries.push_back({entry.key, std::move(nothing)});
+    for (auto map = maps.rbegin(); map != maps.rend(); ++map)
+      for (auto& one : map->entries)
+        if (!is_merge(one)) set(std::move(one));
+  }
 }
 
 std::size_t behind_properties(std::string_view text, std::size_t offset) {

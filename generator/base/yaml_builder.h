@@ -17,7 +17,8 @@ class Builder {
   /// Thrown where going on makes no sense; what is wrong stands in the diagnostics.
   struct Abort {};
 
-  explicit Builder(Diagnostics& diagnostics) : diagnostics_(diagnostics) {}
+  /// `merges`: whether the key << stands for the entries of the map, or of the list of maps, that is its value.
+  explicit Builder(Diagnostics& diagnostics, bool merges = false) : diagnostics_(diagnostics), merges_(merges) {}
 
   std::vector<Node> documents;
 
@@ -47,8 +48,10 @@ class Builder {
   void remember(Node const& node, Anchor anchor, std::size_t size);
   void add(Node node, std::size_t size);
   void drop_repeated(std::vector<Entry>& entries);
+  void merge(std::vector<Entry>& entries);
 
   Diagnostics& diagnostics_;
+  bool merges_;
   std::vector<Frame> open_;
   std::unordered_map<Anchor, std::pair<Node, std::size_t>> anchors_;
   std::size_t total_ = 0;

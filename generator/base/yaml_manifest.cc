@@ -166,7 +166,7 @@ std::vector<Node> parse_manifest(Sources const& sources, std::int32_t file, Diag
     diagnostics.add(*wrong);
     return {};
   }
-  Builder builder(diagnostics);
+  Builder builder(diagnostics, true);
   try {
     Reader reader(text, file, builder);
     if (!reader.read()) diagnostics.add(reader.problem(sources));

@@ -3,11 +3,14 @@
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/parser.h>
 
+#include <algorithm>
+#include <array>
 #include <set>
 #include <sstream>
 #include <utility>
 
 #include "base/parallel.h"
+#include "base/text.h"
 #include "base/yaml.h"
 #include "base/yaml_builder.h"
 
@@ -33,6 +36,23 @@ bool closed(std::string_view text, std::size_t start) {
   return false;
 }
 
+/// YAML 1.2 has a '?' within a word, as in an URL, for a letter; yaml-cpp ends the word there where brackets are around
+/// it. So it gets another one, of a kind that no text has.
+constexpr char kQuestion = '\x01';
+constexpr std::array<std::string_view, 3> kEscaped{"\\x01", "\\u0001", "\\U00000001"};
+
+bool has_escaped(std::string_view text) {
+  return std::any_of(kEscaped.begin(), kEscaped.end(), [&](auto one) { return text.find(one) != text.npos; });
+}
+
+std::string hidden(std::string text) {
+  if (has_escaped(text)) return text;
+  static constexpr Characters kBefore(" \t\r\n[]{},\"'");
+  for (std::size_t i = 1; i < text.size(); ++i)
+    if (text[i] == '?' && !kBefore.has(text[i - 1])) text[i] = kQuestion;
+  return text;
+}
+
 /// A part of a text, to be read as if it stood alone.
 struct Part {
   std::size_t offset = 0, size = 0;
@@ -47,6 +67,7 @@ class Events final : public YAML::EventHandler {
         text_(text.substr(0, part.offset + part.size)),
         file_(file),
         lines_(part.lines),
+        escaped_(has_escaped(text_.substr(part.offset))),
         // yaml-cpp counts from behind a byte order mark
         offset_(part.offset + (text.substr(part.offset).starts_with("\xef\xbb\xbf") ? 3 : 0)) {}
 
@@ -67,7 +88,9 @@ class Events final : public YAML::EventHandler {
     if (quoted && !closed(text_, offset(mark)))
       builder_.stop(place(mark), "not YAML: this quote is not closed",
                     "close it, or put the whole value into single quotes");
-    builder_.scalar(place(mark), offset(mark), anchor, value, quoted, !quoted && tag != "?" && !tag.empty());
+    auto text = value;
+    if (!escaped_) std::replace(text.begin(), text.end(), kQuestion, '?');
+    builder_.scalar(place(mark), offset(mark), anchor, text, quoted, !quoted && tag != "?" && !tag.empty());
   }
   void OnSequenceStart(YAML::Mark const& mark, std::string const&, YAML::anchor_t anchor,
                        YAML::EmitterStyle::value) override {
@@ -90,6 +113,7 @@ class Events final : public YAML::EventHandler {
   std::string_view text_;
   std::int32_t file_;
   std::int32_t lines_;
+  bool escaped_;
   std::size_t offset_;
   int last_start_ = -1;  // of a document
 };
@@ -99,7 +123,7 @@ std::vector<Node> parse_part(Sources const& sources, std::int32_t file, Part con
   Builder builder(diagnostics);
   Events events(builder, text, part, file);
   try {
-    std::istringstream stream(text.substr(part.offset, part.size).append(part.next));
+    std::istringstream stream(hidden(text.substr(part.offset, part.size).append(part.next)));
     YAML::Parser parser(stream);
     while (parser.HandleNextDocument(events)) {
     }

@@ -330,3 +330,24 @@ TEST_CASE("an anchor that stands again means the new value from there on", "[yam
   CHECK(read.root().text_at("d") == "2");
   CHECK_FALSE(Read("a: &x 1\n---\nb: *x\n", yaml::parse_manifest).errors().empty());
 }
+
+TEST_CASE("a question mark within a word is a letter", "[yaml]") {
+  for (auto const parse : {&yaml::parse, &yaml::parse_manifest}) {
+    Read const read("a: [curl, http://x/y?z=1, is it?, 'b?c']\nd?: {e: f?g}\n", parse);
+    CHECK(read.errors() == "");
+    auto const& root = read.root();
+    CHECK(yaml::texts(root.find("a")) == std::vector<std::string>{"curl", "http://x/y?z=1", "is it?", "b?c"});
+    CHECK(yaml::text_at(&root, {"d?", "e"}) == "f?g");
+  }
+  // what it is hidden as is nobody's
+  CHECK(Read("a: \"x?\\x01\"\n").root().text_at("a") == "x?\x01");
+}
+
+TEST_CASE("maps are merged in manifests only", "[yaml]") {
+  CHECK(Read("a: &x {b: c}\nd: {<<: *x}\n").root().find("d")->find("b") == nullptr);
+  Read const read("a: &x {b: c}\nd: {<<: *x}\ne: {\"<<\": *x}\n", yaml::parse_manifest);
+  CHECK(read.root().find("d")->text_at("b") == "c");
+  CHECK(read.root().find("e")->find("b") == nullptr);
+  Read const wrong("a: {<<: [{}, b]}\n", yaml::parse_manifest);
+  CHECK(wrong.errors().find("error: '<<' wants a map or a list of maps") != std::string::npos);
+}
