@@ -42,9 +42,9 @@ std::optional<std::string> closest(std::string_view word, std::span<std::string 
   return best;
 }
 
-std::string suggestion(std::string_view word, std::span<std::string const> candidates) {
+std::string suggestion(std::string_view word, std::span<std::string const> candidates, std::string_view otherwise) {
   if (auto const near = closest(word, candidates)) return fmt::format("did you mean '{}'?", *near);
-  if (candidates.empty()) return {};
+  if (candidates.empty()) return std::string(otherwise);
   return fmt::format("known here: {}", join(candidates, ", "));
 }
 

@@ -14,8 +14,9 @@ namespace e2e {
 
 /// Of the candidates the one that a typing mistake would turn `word` into; nothing if none is near.
 std::optional<std::string> closest(std::string_view word, std::span<std::string const> candidates);
-/// "did you mean 'x'?", or else "known: a, b, c", or "" without candidates.
-std::string suggestion(std::string_view word, std::span<std::string const> candidates);
+/// "did you mean 'x'?", or else "known here: a, b, c", or without candidates `otherwise`.
+std::string suggestion(std::string_view word, std::span<std::string const> candidates,
+                       std::string_view otherwise = "there is none at all");
 
 std::string join(std::span<std::string const> parts, std::string_view separator);
 

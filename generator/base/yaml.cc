@@ -15,6 +15,11 @@ std::string Node::text_at(std::string_view key) const {
   return value && value->is_scalar() ? value->text : "";
 }
 
+std::vector<Node> const* objects_of(Node const& object) {
+  auto const* items = object.find("items");
+  return items && items->is_sequence() ? &items->items : nullptr;
+}
+
 Node const* find(Node const* from, std::initializer_list<std::string_view> path) {
   for (auto const key : path) from = from ? from->find(key) : nullptr;
   return from;

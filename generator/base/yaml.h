@@ -42,6 +42,10 @@ struct Entry {
   Node value;
 };
 
+/// The objects of a Kubernetes list, or nullptr: for kubectl that is whatever has `items`, and a kind that ends in
+/// "List" may be any other.
+std::vector<Node> const* objects_of(Node const& object);
+
 /// What stands at the end of that path of keys; nullptr if anything of it is missing, or `from` is nullptr.
 Node const* find(Node const* from, std::initializer_list<std::string_view> path);
 /// The text there; empty if there is none.

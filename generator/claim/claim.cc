@@ -37,7 +37,8 @@ constexpr void each_field(Each const& each) {
     each("root", &Type::root), each("containerfile", &Type::containerfile), each("sources", &Type::sources);
   } else if constexpr (std::is_same_v<Type, Render>) {
     each("from", &Type::from), each("to", &Type::to), each("images", &Type::images);
-    each("names", &Type::names), each("ns", &Type::ns), each("first", &Type::first);
+    each("names", &Type::names), each("anywhere", &Type::anywhere), each("ns", &Type::ns);
+    each("first", &Type::first);
   } else if constexpr (std::is_same_v<Type, Merge>) {
     each("into", &Type::into), each("reports", &Type::reports);
   } else if constexpr (std::is_same_v<Type, Restore>) {

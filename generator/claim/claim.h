@@ -36,6 +36,7 @@ struct Render {
   std::string to = {};                             // that file
   std::map<std::string, std::string> images = {};  // reference as written -> stamp of the image
   std::map<std::string, std::string> names = {};   // reference as written -> what it is called instead, without a tag
+  std::vector<std::string> anywhere = {};          // references that stand elsewhere than under a key `image` too
   std::string ns = {};                             // for objects that name no namespace; empty: as they are
   std::string first = {};  // if given: a second file, with the namespaces and CRDs among the objects
 };

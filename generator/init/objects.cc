@@ -82,7 +82,7 @@ ManifestFile read_manifest(std::string const& path, std::string const& text, std
   Sources sources;
   Diagnostics diagnostics;
   auto const file = sources.add(path, text);
-  out.facts = plan::parse_manifest(sources, file, "default", diagnostics);
+  out.facts = plan::parse_manifest(sources, file, "default", false, diagnostics);
   Objects objects(out);
   Diagnostics ignored;
   for (auto const& document : yaml::parse_manifest(sources, file, ignored)) objects.add(document);

@@ -37,6 +37,7 @@ graph::NodeId apply(graph::Graph& graph, Scope const& scope, plan::Deployment co
                        .to = rendered,
                        .images = {},
                        .names = {},
+                       .anywhere = {deployment.anywhere.begin(), deployment.anywhere.end()},
                        .ns = deployment.name_space,
                        .first = {}};
   for (auto const& [ref, id] : deployment.images) {

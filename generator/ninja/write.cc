@@ -220,6 +220,7 @@ class Writer {
     for (auto const& [name, value] : claim.environment) hasher.field(name).field(value);
     if (claim.render) {
       hasher.field(claim.render->ns);
+      for (auto const& ref : claim.render->anywhere) hasher.field(ref);
       for (auto const* map : {&claim.render->images, &claim.render->names})
         for (auto const& [name, value] : *map) hasher.field(name).field(value);
     }

@@ -61,10 +61,9 @@ void check_args(Checked const& checked) {
     auto const& arg = name.value;
     if (declared.contains(arg) || set_by_builder(arg) || arg.starts_with("BUILDKIT_") || arg == "SOURCE_DATE_EPOCH")
       continue;
-    auto const near = suggestion(arg, names);
     checked.lookup.warning(
         name.place, fmt::format("no ARG of '{}' declares '{}'", checked.image.containerfile, arg),
-        near.empty() ? fmt::format("the build passes over it; 'ARG {}' in the Containerfile takes it", arg) : near);
+        suggestion(arg, names, fmt::format("the build passes over it; 'ARG {}' in the Containerfile takes it", arg)));
   }
 }
 

@@ -15,24 +15,34 @@ namespace e2e::plan {
 
 std::vector<spec::Text> expand_manifests(Lookup const& lookup, std::vector<spec::Text> const& written) {
   std::vector<spec::Text> out;
+  std::map<std::string, Place> there;
   for (auto const& text : written) {
     auto const path = normal_path(text.value);
     auto const slash = path.rfind('/');
     auto const last = path.substr(slash + 1);  // npos + 1 is 0
     bool const pattern = last.find('*') != last.npos;
     if (!pattern && !lookup.files.is_folder(path)) {
-      out.push_back(text);
+      if (auto const [same, fresh] = there.emplace(path, text.place); fresh)
+        out.push_back(text);
+      else
+        lookup.error(text.place, fmt::format("'{}' is named twice", path), "name it once",
+                     {{same->second, "the other one"}});
       continue;
     }
     auto const folder = !pattern ? path : slash == path.npos ? "." : path.substr(0, slash);
-    auto const before = out.size();
-    for (auto const& name : lookup.files.list(folder))
-      if (pattern ? matches(last, name) : is_yaml(name))
-        out.push_back({folder == "." ? name : fmt::format("{}/{}", folder, name), text.place});
-    if (out.size() == before)
+    bool found = false;
+    for (auto const& name : lookup.files.list(folder)) {
+      if (!(pattern ? matches(last, name) : is_yaml(name))) continue;
+      found = true;
+      auto const file = folder == "." ? name : fmt::format("{}/{}", folder, name);
+      if (there.emplace(file, text.place).second) out.push_back({file, text.place});
+    }
+    if (!found)
       lookup.error(text.place, fmt::format("'{}' names no manifest", text.value),
-                   pattern ? "a * stands for anything in the last part of a path"
-                           : "a folder of manifests has *.yaml or *.yml files");
+                   folder.find('*') != folder.npos ? "a * stands for anything in the last part of a path, and nothing "
+                                                     "for many folders: name each of them"
+                   : pattern                       ? "a * stands for anything in the last part of a path"
+                                                   : "a folder of manifests has *.yaml or *.yml files");
   }
   return out;
 }
@@ -42,6 +52,8 @@ void check_services(Lookup const& lookup, std::vector<Manifest> const& manifests
   using Labels = std::map<std::string, std::string>;
   // the pods of a namespace, by each of their labels
   std::map<std::tuple<std::string, std::string, std::string>, std::vector<Labels const*>> pods;
+  // an operator may make pods of its resources, with labels that only it knows
+  bool const custom = std::any_of(manifests.begin(), manifests.end(), [](auto const& one) { return one.custom; });
   for (auto const& manifest : manifests)
     for (auto const& [ns, labels] : manifest.pods)
       for (auto const& [name, text] : labels) pods[{ns, name, text}].push_back(&labels);
@@ -51,7 +63,7 @@ void check_services(Lookup const& lookup, std::vector<Manifest> const& manifests
         if (auto const [it, fresh] = node_ports.emplace(port, service.place); !fresh)
           lookup.error(service.place, fmt::format("two Services have the NodePort {}", port),
                        "give one of them another one", {{it->second, "the other one"}});
-      if (service.selector.empty()) continue;
+      if (service.selector.empty() || custom) continue;
       auto const& first = *service.selector.begin();
       auto const& likely = pods[{service.ns, first.first, first.second}];
       bool const found = std::any_of(likely.begin(), likely.end(), [&](auto const* labels) {

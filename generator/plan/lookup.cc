@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "plan/containerfile.h"
+#include "plan/reference.h"
 
 namespace e2e::plan {
 
@@ -51,8 +52,13 @@ Provider const* Lookup::provider(std::string const& name, std::optional<spec::Te
 void Lookup::worded(Provider const* provider, std::string const& binding, std::string_view key,
                     Place const& place) const {
   if (!provider || provider->has_words(binding)) return;
+  std::vector<std::string> others;
+  for (auto const& one : providers)
+    if (provider->role == "cluster" && one.role == provider->role && one.has_words(binding))
+      others.push_back(fmt::format("'provider: {}'", one.short_name()));
   error(place, fmt::format("the {} '{}' has no words for '{}'", provider->role, provider->short_name(), key),
-        fmt::format("leave it out; its template would say them as '#: words {} = ...'", binding));
+        others.empty() ? fmt::format("leave it out; its template would say them as '#: words {} = ...'", binding)
+                       : fmt::format("leave it out, or write {}", join(others, " or ")));
 }
 
 bool Lookup::good_name(spec::Text const& name, std::string_view what) const {
@@ -66,21 +72,44 @@ bool Lookup::good_name(spec::Text const& name, std::string_view what) const {
   return false;
 }
 
+std::string Lookup::instead_of(spec::Text const& path, std::string_view what) const {
+  if (path.value.find("://") != std::string::npos)
+    return fmt::format("{} is a file of the workspace: download it into one, and name that", what);
+  if (path.value.find('*') != std::string::npos) return "patterns are not read here: name the folder, or each file";
+  auto const normal = normal_path(path.value);
+  auto const slash = normal.rfind('/');
+  auto const folder = slash == normal.npos ? "." : normal.substr(0, slash);
+  auto const in_folder = [&](std::string const& name) { return folder == "." ? name : folder + "/" + name; };
+  if (!files.is_folder(folder)) return fmt::format("there is no folder '{}'", folder);
+  auto const names = files.list(folder);
+  auto const near = closest(normal.substr(slash + 1), names);  // npos + 1 is 0
+  if (near) return fmt::format("did you mean '{}'?", in_folder(*near));
+  for (auto const& name : names)
+    if (what == kContainerfile && one_of(name, {"Containerfile", "Dockerfile"}))
+      return fmt::format("did you mean '{}'?", in_folder(name));
+  return fmt::format("{} is looked for relative to the folder in which e2egen runs", what);
+}
+
+std::string Lookup::no_image(std::string const& written, std::vector<std::string> const& known) const {
+  auto const bare = without_tag(written);
+  auto const name = bare.substr(bare.rfind('/') + 1);  // npos + 1 is 0
+  return suggestion(written, known,
+                    fmt::format("add it: 'images: {{{}: {{containerfile: {}/Containerfile}}}}'", name, name));
+}
+
 std::optional<std::int32_t> Lookup::open(spec::Text const& path, std::string_view what) const {
   auto const normal = normal_path(path.value);
   if (auto text = files.read(normal)) return sources.add(normal, std::move(*text));
   if (files.is_folder(normal))
     error(path.place, fmt::format("'{}' is a folder", normal), fmt::format("name {}, which is a file", what));
   else
-    error(path.place, fmt::format("no file '{}'", normal),
-          fmt::format("{} is looked for relative to the folder in which e2egen runs", what));
+    error(path.place, fmt::format("no file '{}'", path.value), instead_of(path, what));
   return std::nullopt;
 }
 
 void Lookup::exists(spec::Text const& path, std::string_view what) const {
-  auto const normal = normal_path(path.value);
-  if (!files.exists(normal))
-    error(path.place, fmt::format("no file or folder '{}'", normal), fmt::format("{} has to exist", what));
+  if (!files.exists(normal_path(path.value)))
+    error(path.place, fmt::format("no file or folder '{}'", path.value), instead_of(path, what));
 }
 
 void Lookup::one_word(std::vector<spec::Text> const& command) const {
@@ -93,16 +122,29 @@ void KnownImages::add(ImageId id, Image const& image) {
   ids.push_back(id);
   by_name.emplace(image.name, id);
   by_reference.emplace(normal_reference(image.ref), id);
-  if (!image.is_pulled()) by_bare_reference.emplace(image.ref, id);
+  on_nodes.emplace(on_a_node(image.ref), id);
+  if (image.is_pulled()) return;
+  by_bare_reference.emplace(image.ref, id);
+  bare_on_nodes.emplace(without_tag(on_a_node(image.ref)), id);
 }
 
 std::optional<ImageId> Lookup::image_of(std::string_view ref) const {
-  if (auto const it = images.by_reference.find(normal_reference(ref)); it != images.by_reference.end())
-    return it->second;
+  auto const find = [](auto const& by, std::string const& key) {
+    auto const it = by.find(key);
+    return it == by.end() ? std::nullopt : std::optional(it->second);
+  };
+  if (auto const id = find(images.by_reference, normal_reference(ref))) return id;
+  if (auto const id = find(images.on_nodes, on_a_node(ref))) return id;
   // with a tag that somebody else's deployment wants: what is built here gets a tag of its own in any case
   if (ref.find('@') != ref.npos) return std::nullopt;
-  auto const it = images.by_bare_reference.find(without_tag(std::string(ref)));
-  return it == images.by_bare_reference.end() ? std::nullopt : std::optional(it->second);
+  if (auto const id = find(images.by_bare_reference, without_tag(std::string(ref)))) return id;
+  return find(images.bare_on_nodes, without_tag(on_a_node(ref)));
+}
+
+std::vector<std::string> Lookup::image_names() const {
+  std::vector<std::string> names;
+  for (auto const id : images.ids) names.push_back(plan.image(id).name);
+  return names;
 }
 
 std::vector<std::string> Lookup::image_refs() const {

@@ -20,9 +20,13 @@ namespace e2e::plan {
 struct KnownImages {
   std::vector<ImageId> ids;
   std::map<std::string, ImageId> by_name, by_reference, by_bare_reference;
+  std::map<std::string, ImageId> on_nodes, bare_on_nodes;  // the same, as nodes read a reference
 
   void add(ImageId id, Image const& image);
 };
+
+/// What `open` calls one.
+inline constexpr std::string_view kContainerfile = "a Containerfile";
 
 struct Lookup {
   spec::Document const& document;
@@ -42,6 +46,10 @@ struct Lookup {
   void worded(Provider const* provider, std::string const& binding, std::string_view key, Place const& place) const;
   /// Names become names of files, targets, containers and Kubernetes clusters: the strictest of them decides.
   bool good_name(spec::Text const& name, std::string_view what) const;
+  /// What to write instead of a path where nothing is.
+  std::string instead_of(spec::Text const& path, std::string_view what) const;
+  /// What to say where no image is called, or has the reference, `written`.
+  std::string no_image(std::string const& written, std::vector<std::string> const& known) const;
   /// A file of the workspace, added to the sources; nothing, and an error, where there is none.
   std::optional<std::int32_t> open(spec::Text const& path, std::string_view what) const;
   void exists(spec::Text const& path, std::string_view what) const;
@@ -50,6 +58,7 @@ struct Lookup {
   /// The image of the plan that a manifest means: what is built here by any tag, or none.
   std::optional<ImageId> image_of(std::string_view ref) const;
   std::vector<std::string> image_refs() const;
+  std::vector<std::string> image_names() const;
 };
 
 std::vector<std::string> values(std::vector<spec::Text> const& texts);
@@ -71,6 +80,9 @@ void fit_together(Lookup const& lookup, Environment& environment, std::vector<Ma
 std::vector<spec::Text> expand_manifests(Lookup const& lookup, std::vector<spec::Text> const& written);
 /// What the manifests of an environment say of one another: Services that find nothing, NodePorts that are taken.
 void check_services(Lookup const& lookup, std::vector<Manifest> const& manifests);
+/// What `ready`, `endpoints`, `forward` and `pod` name has to be there: an error, or a warning where a task, an
+/// operator or somebody else may make it.
+void check_named(Lookup const& lookup, Environment const& environment, std::vector<Manifest> const& manifests);
 /// Warns of ports of the machine that lead to nothing that the manifests make.
 void check_host_ports(Lookup const& lookup, Environment const& environment, std::vector<Manifest> const& manifests);
 

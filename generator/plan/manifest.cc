@@ -2,37 +2,62 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <optional>
 
 #include "base/yaml.h"
+#include "plan/kinds.h"
+#include "plan/reference.h"
 
 namespace e2e::plan {
 
 namespace {
 
-/// The kinds that take time to become ready, and what says that they are.
-struct Ready {
-  std::string_view kind, resource, condition;
+/// What keeps an object from ever being ready.
+struct Never {
+  std::string_view kind, key, value, why;
+  bool surely;
 };
-constexpr std::array<Ready, 6> kReady{{
-    {"Deployment", "deployment", ""},
-    {"StatefulSet", "statefulset", ""},
-    {"DaemonSet", "daemonset", ""},
-    {"Job", "job", "Complete"},
-    {"CustomResourceDefinition", "crd", "Established"},
-    {"APIService", "apiservice", "Available"},
-}};
+constexpr std::string_view kOnDelete = "with OnDelete its pods stay until somebody deletes them";
+constexpr auto kNever = std::to_array<Never>({
+    {"StatefulSet", "updateStrategy", "OnDelete", kOnDelete, true},
+    {"DaemonSet", "updateStrategy", "OnDelete", kOnDelete, true},
+    {"Deployment", "paused", "true", "it is paused", false},
+    {"Job", "suspend", "true", "it is suspended", false},
+    {"Job", "ttlSecondsAfterFinished", "0", "it is deleted as soon as it is done", false},
+});
 
-void find_images(yaml::Node const& node, std::vector<ImageReference>& found) {
-  for (auto const& item : node.items) find_images(item, found);
+Never const* never_ready(yaml::Node const& object, std::string_view kind) {
+  auto const* spec = object.find("spec");
+  auto const* it = std::find_if(kNever.begin(), kNever.end(), [&](Never const& one) {
+    auto const* value = yaml::find(spec, {one.key});
+    if (value && value->is_map()) value = value->find("type");
+    return one.kind == kind && value && value->is_scalar() && value->text == one.value;
+  });
+  return it == kNever.end() ? nullptr : it;
+}
+
+void find_images(yaml::Node const& node, bool of_pod, std::vector<ImageReference>& found) {
+  for (auto const& item : node.items) find_images(item, of_pod, found);
   for (auto const& [key, value] : node.entries) {
     if (key.text == "image" && value.is_scalar()) {
       auto const* policy = node.find("imagePullPolicy");
       bool const always = policy && policy->is_scalar() && policy->text == "Always";
-      found.push_back({value.text, value.place, always ? policy->place : Place{}});
+      found.push_back({value.text, value.place, always ? policy->place : Place{}, of_pod});
     }
-    find_images(value, found);
+    find_images(value, of_pod, found);
   }
+}
+
+/// "registry.example.com/api:1", and what stands behind the last '=' of "--image=localhost/api".
+void find_texts(yaml::Node const& node, std::vector<ImageReference>& found) {
+  for (auto const& item : node.items) find_texts(item, found);
+  for (auto const& [key, value] : node.entries)
+    if (key.text != "image" || !value.is_scalar()) find_texts(value, found);
+  auto const ref = std::string_view(node.text).substr(node.text.rfind('=') + 1);  // npos + 1 is 0
+  if (node.is_scalar() && ref.find_first_of("/:") != ref.npos && parse_reference(ref).wrong.empty())
+    found.push_back({std::string(ref), node.place});
 }
 
 std::map<std::string, std::string> texts_at(yaml::Node const* map) {
@@ -46,10 +71,15 @@ std::map<std::string, std::string> texts_at(yaml::Node const* map) {
 /// The part of an object that others refer to.
 class Object {
  public:
-  Object(yaml::Node const& node, std::string const& otherwise) : node_(node) {
+  /// `item_of`: the kind of the list that it is an item of, and may leave its own to: ConfigMapList.
+  Object(yaml::Node const& node, std::string const& otherwise, Object const* item_of) : node_(node) {
     auto const* metadata = node.find("metadata");
     kind = node.text_at("kind");
     version = node.text_at("apiVersion");
+    if (item_of && kind.empty() && version.empty() && item_of->kind.ends_with("List") && item_of->kind != "List") {
+      kind = item_of->kind.substr(0, item_of->kind.size() - 4);
+      version = item_of->version;
+    }
     name = metadata ? metadata->text_at("name") : "";
     own_ns = metadata ? metadata->text_at("namespace") : "";
     ns = own_ns.empty() ? otherwise : own_ns;
@@ -58,6 +88,9 @@ class Object {
   void add_to(Manifest& manifest) const {
     auto const slash = version.find('/');
     manifest.uses.insert((slash == version.npos ? "" : version.substr(0, slash)) + "/" + kind);
+    manifest.custom |= is_custom(version) || kind == "CustomResourceDefinition";
+    if (auto const* known = kind_of(kind); known && !is_custom(version))
+      manifest.made.insert({std::string(known->resource), name, known->in_namespace ? ns : ""});
     if (kind == "Namespace") manifest.namespaces.insert(name);
     if (kind == "CustomResourceDefinition") {
       auto const* spec = node_.find("spec");
@@ -66,7 +99,9 @@ class Object {
       if (spec && names) manifest.defines.insert(spec->text_at("group") + "/" + names->text_at("kind"));
     }
     if (kind == "Service") service(manifest);
-    auto const* pod = kind == "Pod" ? &node_ : yaml::find(&node_, {"spec", "template"});
+    auto const* pod = kind == "Pod"       ? &node_
+                      : kind == "CronJob" ? yaml::find(&node_, {"spec", "jobTemplate", "spec", "template"})
+                                          : yaml::find(&node_, {"spec", "template"});
     if (auto const* labels = yaml::find(pod, {"metadata", "labels"})) manifest.pods.emplace_back(ns, texts_at(labels));
     if (auto const* spec = yaml::find(pod, {"spec"})) host_ports(*spec, manifest);
   }
@@ -75,10 +110,12 @@ class Object {
 
  private:
   void service(Manifest& manifest) const {
-    Service service{name, ns, texts_at(yaml::find(&node_, {"spec", "selector"})), {}, node_.place};
+    Service service{name, ns, texts_at(yaml::find(&node_, {"spec", "selector"})), {}, {}, node_.place};
     if (auto const* ports = yaml::find(&node_, {"spec", "ports"}))
-      for (auto const& port : ports->items)
+      for (auto const& port : ports->items) {
         if (auto const text = port.text_at("nodePort"); !text.empty()) service.node_ports.push_back(text);
+        if (auto const text = port.text_at("port"); !text.empty()) service.ports.push_back(text);
+      }
     if (auto const* metadata = node_.find("metadata"))
       if (auto const* written = metadata->find("name")) service.place = written->place;
     manifest.services.push_back(std::move(service));
@@ -96,14 +133,15 @@ class Object {
   yaml::Node const& node_;
 };
 
-void add_object(yaml::Node const& node, std::string const& ns, Manifest& manifest, Diagnostics& diagnostics) {
-  Object const object(node, ns);
+void add_object(yaml::Node const& node, std::string const& ns, bool texts, Object const* item_of, Manifest& manifest,
+                Diagnostics& diagnostics) {
+  Object const object(node, ns, item_of);
   auto const& kind = object.kind;
-  if (kind == "List" || kind.ends_with("List")) {
-    if (auto const* items = node.find("items"))
-      for (auto const& item : items->items) add_object(item, ns, manifest, diagnostics);
+  if (auto const* objects = yaml::objects_of(node)) {
+    for (auto const& one : *objects) add_object(one, ns, texts, &object, manifest, diagnostics);
     return;
   }
+  if (kind == "List" && object.version == "v1") return;  // of nothing
   if (kind.empty() || object.version.empty()) {
     diagnostics.add({node.place, "not a Kubernetes object: it has no kind or no apiVersion",
                      "each document of a manifest begins with 'apiVersion:' and 'kind:'"});
@@ -111,29 +149,58 @@ void add_object(yaml::Node const& node, std::string const& ns, Manifest& manifes
   }
   ++manifest.objects;
   object.add_to(manifest);
-  for (auto const& ready : kReady)
-    if (kind == ready.kind) {
-      if (object.name.empty())
-        diagnostics.add({node.place, fmt::format("this {} has no name", kind),
-                         "give it 'metadata: {name: ...}': what has no name of its own can't be waited for"});
-      for (auto const& one : {object.name, object.own_ns})
-        if (one.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789.-") != one.npos)
-          diagnostics.add({node.place, fmt::format("'{}' can't be the name of a Kubernetes object", one),
-                           "a name has small letters, digits, '-' and '.'"});
-      manifest.waits.push_back(
-          {fmt::format("{}/{}", ready.resource, object.name), object.ns, std::string(ready.condition), node.place});
-    }
-  find_images(node, manifest.images);
+  bool const custom = is_custom(object.version);
+  if (auto const* known = custom ? nullptr : kind_of(kind); known && known->waited) {
+    if (object.name.empty())
+      diagnostics.add({node.place, fmt::format("this {} has no name", kind),
+                       "give it 'metadata: {name: ...}': what has no name of its own can't be waited for"});
+    for (auto const& one : {object.name, object.own_ns})
+      if (one.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789.-") != one.npos)
+        diagnostics.add({node.place, fmt::format("'{}' can't be the name of a Kubernetes object", one),
+                         "a name has small letters, digits, '-' and '.'"});
+    auto const* never = never_ready(node, kind);
+    manifest.waits.push_back({.object = fmt::format("{}/{}", known->resource, object.name),
+                              .ns = object.ns,
+                              .condition = known->rolls ? "" : std::string(known->condition),
+                              .place = node.place,
+                              .never = never ? std::string(never->why) : "",
+                              .surely = never && never->surely});
+  }
+  find_images(node, !custom && kind != "ConfigMap" && kind != "Secret", manifest.images);
+  if (texts) find_texts(node, manifest.texts);
+}
+
+/// Where a template of a chart has its first hole.
+std::optional<Place> hole(std::string_view text, std::int32_t file) {
+  auto const at = text.find("{{");
+  if (at == text.npos) return std::nullopt;
+  auto const before = text.substr(0, at);
+  auto const line = std::count(before.begin(), before.end(), '\n') + 1;
+  return Place{file, static_cast<std::int32_t>(line), static_cast<std::int32_t>(at - (before.rfind('\n') + 1)) + 1, 2};
+}
+
+/// The documents of a manifest. What a template is for YAML nobody wants to know.
+std::vector<yaml::Node> documents_of(Sources const& sources, std::int32_t file, Diagnostics& diagnostics) {
+  Diagnostics wrong;
+  auto documents = yaml::parse_manifest(sources, file, wrong);
+  auto const template_at = wrong.any() ? hole(sources.text(file), file) : std::nullopt;
+  if (!template_at)
+    diagnostics.add(std::move(wrong));
+  else
+    diagnostics.add({*template_at, "not YAML: it looks like a template",
+                     "render it to a file first, as `helm template CHART >FILE` does, and name that file"});
+  return documents;
 }
 
 }  // namespace
 
-Manifest parse_manifest(Sources const& sources, std::int32_t file, std::string const& ns, Diagnostics& diagnostics) {
+Manifest parse_manifest(Sources const& sources, std::int32_t file, std::string const& ns, bool texts,
+                        Diagnostics& diagnostics) {
   Manifest manifest;
   auto const before = diagnostics.count();
-  for (auto const& document : yaml::parse_manifest(sources, file, diagnostics)) {
+  for (auto const& document : documents_of(sources, file, diagnostics)) {
     if (document.is_map())
-      add_object(document, ns, manifest, diagnostics);
+      add_object(document, ns, texts, nullptr, manifest, diagnostics);
     else if (!document.is_null())
       diagnostics.add({document.place, fmt::format("not a Kubernetes object: it is {}", yaml::kind_name(document)),
                        "each document of a manifest begins with 'apiVersion:' and 'kind:'"});

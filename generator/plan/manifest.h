@@ -16,12 +16,15 @@ struct Wait {
   std::string ns;         // its namespace; "default" where the manifest gives none
   std::string condition;  // Complete, Established, Available; empty: `rollout status`
   Place place;
+  std::string never = {};  // why that does not come to an end
+  bool surely = false;     // or only if nobody does something about it
 };
 
 struct ImageReference {
   std::string ref;
   Place place;
-  Place always = {};  // of its `imagePullPolicy: Always`
+  Place always = {};   // of its `imagePullPolicy: Always`
+  bool of_pod = true;  // whether a node pulls it, or who knows what it is
 };
 
 /// A Service, and what it looks for.
@@ -29,7 +32,14 @@ struct Service {
   std::string name, ns;
   std::map<std::string, std::string> selector;
   std::vector<std::string> node_ports;
+  std::vector<std::string> ports = {};
   Place place;
+};
+
+/// One of the objects: "deployment", "store", "default"; without a namespace if its kind has none.
+struct Made {
+  std::string resource, name, ns;
+  auto operator<=>(Made const&) const = default;
 };
 
 struct Manifest {
@@ -40,12 +50,16 @@ struct Manifest {
   std::set<std::string> defines, uses;  // GROUP/KIND of its CRDs, and of all its objects
   std::set<std::string> namespaces;     // that it makes
   std::vector<Service> services;
-  std::set<std::string> host_ports;  // ports of the node that its pods take
+  std::set<Made> made;                // those of Kubernetes' own kinds
+  bool custom = false;                // whether there are others: an operator may make things of them
+  std::vector<ImageReference> texts;  // whatever looks like a reference and stands elsewhere than under `image`
+  std::set<std::string> host_ports;   // ports of the node that its pods take
   /// Namespace and labels of everything that makes pods.
   std::vector<std::pair<std::string, std::map<std::string, std::string>>> pods;
 };
 
-/// `ns` is that of objects that name none.
-Manifest parse_manifest(Sources const& sources, std::int32_t file, std::string const& ns, Diagnostics& diagnostics);
+/// `ns` is that of objects that name none. `texts`: whether to look for those.
+Manifest parse_manifest(Sources const& sources, std::int32_t file, std::string const& ns, bool texts,
+                        Diagnostics& diagnostics);
 
 }  // namespace e2e::plan

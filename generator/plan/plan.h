@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -82,6 +83,7 @@ struct Deployment {
   std::vector<std::string> crds = {};  // their names, if there is something besides them
   std::vector<Wait> waits;
   std::map<std::string, ImageId> images;  // reference as written -> image
+  std::set<std::string> anywhere = {};    // those of them that stand elsewhere than under `image` too
   std::vector<NeedId> needs;
   int timeout = 0;
   Place origin;

@@ -85,7 +85,12 @@ std::vector<std::string> needed_rules(Provider const& provider) {
 }
 
 Provider parse_provider(std::string name, Sources const& sources, std::int32_t file, Diagnostics& diagnostics) {
-  static std::vector<std::string> const kTraits{"role", "offers", "accepts", "ports", "tool", "words", "retry", "hint"};
+  static std::vector<std::string> const kTraits{"role", "offers", "accepts", "ports", "config",
+                                                "tool", "words",  "retry",   "hint"};
+  static std::map<std::string, std::vector<std::string> Provider::*> const kLists{{"offers", &Provider::offers},
+                                                                                  {"accepts", &Provider::accepts},
+                                                                                  {"ports", &Provider::ports},
+                                                                                  {"config", &Provider::config}};
   Provider provider{.name = std::move(name), .text = sources.text(file)};
   std::string_view rest = provider.text;
   for (std::int32_t line = 1; !rest.empty(); ++line) {
@@ -105,14 +110,10 @@ Provider parse_provider(std::string name, Sources const& sources, std::int32_t f
     auto const space = std::min(left.find_first_of(" \t"), left.size());
     std::string const trait{left.substr(0, space)};
     std::string const what{trimmed(left.substr(space))};
-    if (trait == "role")
+    if (auto const list = kLists.find(trait); list != kLists.end())
+      provider.*list->second = split(value);
+    else if (trait == "role")
       provider.role = value;
-    else if (trait == "offers")
-      provider.offers = split(value);
-    else if (trait == "accepts")
-      provider.accepts = split(value);
-    else if (trait == "ports")
-      provider.ports = split(value);
     else if (trait == "tool")
       provider.tools[what] = value;
     else if (trait == "words")

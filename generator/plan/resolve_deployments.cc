@@ -8,7 +8,9 @@
 #include "base/parallel.h"
 #include "base/text.h"
 #include "base/yaml.h"
+#include "plan/kinds.h"
 #include "plan/lookup.h"
+#include "plan/reference.h"
 
 namespace e2e::plan {
 
@@ -46,7 +48,8 @@ class Deployments {
   struct Text {
     std::size_t deployment;
     std::int32_t file;
-    std::string ns;  // of objects that name none
+    std::string ns;      // of objects that name none
+    bool texts = false;  // whether references to images are looked for everywhere
   };
 
   Deployment deployment(spec::Deployment const& written, std::vector<NeedId> needs) {
@@ -62,7 +65,9 @@ class Deployments {
     if (written.manifests.empty() && !written.kustomize)
       lookup_.error(written.name.place, fmt::format("the deployment '{}' deploys nothing", written.name.value),
                     "give it 'manifests'");
-    auto const add = [&](std::int32_t file) { texts_.push_back({count_, file, name_space(written)}); };
+    auto const add = [&](std::int32_t file) {
+      texts_.push_back({count_, file, name_space(written), !written.images.empty()});
+    };
     for (auto const& path : expand_manifests(lookup_, written.manifests))
       if (auto const file = lookup_.open(path, "a manifest")) {
         deployment.manifests.push_back(normal_path(path.value));
@@ -85,7 +90,7 @@ class Deployments {
     std::vector<Diagnostics> diagnostics(texts_.size());
     for_each_index(texts_.size(), kTextsOfAThread, [&] {
       return [&](std::size_t i) {
-        manifests[i] = parse_manifest(lookup_.sources, texts_[i].file, texts_[i].ns, diagnostics[i]);
+        manifests[i] = parse_manifest(lookup_.sources, texts_[i].file, texts_[i].ns, texts_[i].texts, diagnostics[i]);
       };
     });
     std::vector<Manifest> all(count_);
@@ -98,6 +103,7 @@ class Deployments {
 
   void told(spec::Deployment const& written, Manifest& manifest, Deployment& deployment) {
     images(manifest, deployment, written);
+    images_anywhere(manifest, deployment, written);
     if (manifest.crds.size() < manifest.objects) deployment.crds = manifest.crds;
     deployment.waits = waits(written, name_space(written), std::move(manifest.waits));
   }
@@ -113,6 +119,9 @@ class Deployments {
     append(into.crds, from.crds);
     append(into.services, from.services);
     append(into.pods, from.pods);
+    append(into.texts, from.texts);
+    into.made.merge(from.made);
+    into.custom |= from.custom;
     into.objects += from.objects;
     into.defines.merge(from.defines);
     into.uses.merge(from.uses);
@@ -124,14 +133,26 @@ class Deployments {
   std::string kustomized(spec::Text const& written) {
     auto const folder = normal_path(written.value);
     if (!lookup_.files.is_folder(folder)) {
-      lookup_.error(written.place, fmt::format("no folder '{}'", folder), "name the folder of a kustomization");
+      bool const file = lookup_.files.exists(folder);
+      auto const above = folder.substr(0, std::min(folder.rfind('/'), folder.size()));
+      lookup_.error(written.place, file ? fmt::format("'{}' is a file", folder) : fmt::format("no folder '{}'", folder),
+                    file ? fmt::format("name the folder of a kustomization: '{}'", above == folder ? "." : above)
+                         : lookup_.instead_of(written, "a kustomization's folder"));
       return {};
     }
     read_kustomization(folder, 0);
     try {
       return lookup_.files.kustomized(folder);
     } catch (Failure const& failure) {
-      lookup_.error(written.place, fmt::format("the kustomization '{}' can't be read", folder), failure.what());
+      // what the shell says of a program that is not there
+      std::string_view const said = failure.what();
+      auto const& tools = plan().common->tools;
+      auto const missing = std::find_if(tools.begin(), tools.end(), [&](auto const& tool) {
+        return said.find(tool.first + ": not found") != said.npos;
+      });
+      lookup_.error(written.place, fmt::format("the kustomization '{}' can't be read", folder),
+                    missing == tools.end() ? std::string(said)
+                                           : fmt::format("'{}' is not installed: {}", missing->first, missing->second));
       return {};
     }
   }
@@ -170,15 +191,58 @@ class Deployments {
                         "the node would ask a registry for it: leave the policy out, or write IfNotPresent");
       } else if (image.ref.starts_with("localhost/")) {
         lookup_.error(image.place, fmt::format("no image of the spec is '{}'", image.ref),
-                      suggestion(image.ref, lookup_.image_refs()), {{written.name.place, "deployed by this"}});
+                      lookup_.no_image(image.ref, lookup_.image_refs()), {{written.name.place, "deployed by this"}});
+      } else if (auto const wrong = parse_reference(image.ref).wrong; !wrong.empty()) {
+        // of a custom resource it may be anything
+        if (image.of_pod)
+          lookup_.error(image.place, fmt::format("'{}' can't be an image's reference: {}", image.ref, wrong),
+                        "no node would pull it: write it like registry.example.com/redis:7");
       } else if (!external(image.ref)) {
-        lookup_.warning(
-            image.place, fmt::format("the nodes pull '{}' by themselves", image.ref),
-            fmt::format("add it to 'images' ('NAME: {{image: \"{}\"}}') to have it pulled once and loaded, or "
-                        "to 'external'",
-                        image.ref));
+        lookup_.warning(image.place, fmt::format("the nodes pull '{}' by themselves", image.ref),
+                        pulled_help(image.ref));
       }
     }
+  }
+
+  /// Only a reference with its registry, or just that of a pulled image: "api" alone may be the name of anything.
+  void images_anywhere(Manifest const& manifest, Deployment& deployment, spec::Deployment const& written) {
+    std::map<ImageId, spec::Text const*> wanted;
+    for (auto const& name : written.images) {
+      if (auto const it = lookup_.images.by_name.find(name.value); it != lookup_.images.by_name.end())
+        wanted.emplace(it->second, &name);
+      else
+        lookup_.error(name.place, fmt::format("no image is called '{}'", name.value),
+                      lookup_.no_image(name.value, lookup_.image_names()));
+    }
+    auto missing = wanted;
+    for (auto const& text : manifest.texts) {
+      auto const id = lookup_.image_of(text.ref);
+      if (!id || !wanted.contains(*id)) continue;
+      auto& image = plan().images[static_cast<std::size_t>(*id)];
+      if (text.ref.find('/') == text.ref.npos && !image.is_pulled()) continue;
+      deployment.images.emplace(text.ref, *id);
+      deployment.anywhere.insert(text.ref);
+      image.loaded = true;
+      missing.erase(*id);
+    }
+    for (auto const& [id, name] : missing)
+      lookup_.error(name->place,
+                    fmt::format("no manifest of '{}' names '{}' elsewhere than as an 'image'", written.name.value,
+                                plan().image(id).ref),
+                    "leave it out: what a field 'image' names is found without it");
+  }
+
+  /// One that is called like an image of the spec may be meant to be that.
+  std::string pulled_help(std::string const& ref) const {
+    auto const bare = without_tag(ref);
+    auto const same = lookup_.images.by_name.find(bare.substr(bare.rfind('/') + 1));  // npos + 1 is 0
+    if (same != lookup_.images.by_name.end() && !plan().image(same->second).is_pulled())
+      return fmt::format("if that is the image '{}', give it 'ref: {}'; else add '{}' to 'external'", same->first, bare,
+                         ref);
+    return fmt::format(
+        "add it to 'images' ('NAME: {{image: \"{0}\"}}') to have it pulled once and loaded, or to "
+        "'external'",
+        ref);
   }
 
   bool external(std::string const& ref) const {
@@ -198,8 +262,26 @@ class Deployments {
         if (!names_object(object))
           lookup_.error(text.place, fmt::format("'{}' is nothing that can be waited for", text.value),
                         "write KIND/NAME, KIND/NAME=CONDITION, or none");
-        out.push_back({object, ns, equals == text.value.npos ? "" : text.value.substr(equals + 1), text.place});
+        auto const condition = equals == text.value.npos ? "" : text.value.substr(equals + 1);
+        auto const* kind = kind_called(object.substr(0, object.find('/')));
+        if (equals == text.value.npos && names_object(object) && !(kind && kind->rolls))
+          lookup_.error(text.place, fmt::format("'{}' has no rollout that could be waited for", object),
+                        fmt::format("name a condition: '{}={}'", object,
+                                    kind && !kind->condition.empty() ? kind->condition : "CONDITION"));
+        out.push_back({object, ns, condition, text.place});
       }
+    }
+    std::map<std::pair<std::string, std::string>, Place> there;
+    for (auto const& wait : out) {
+      if (!wait.never.empty())
+        lookup_.diagnostics.add({wait.place,
+                                 fmt::format("'{}' does not become ready: {}", wait.object, wait.never),
+                                 "change that, or name what to wait for by 'ready'; 'ready: none' for nothing",
+                                 {{written.name.place, "deployed by this"}},
+                                 !wait.surely});
+      if (auto const [same, fresh] = there.emplace(std::pair(wait.object, wait.ns), wait.place); !fresh)
+        lookup_.error(wait.place, fmt::format("'{}' stands here twice", wait.object), "take one of the two out",
+                      {{same->second, "the other one"}, {written.name.place, "deployed by this"}});
     }
     for (auto const& service : written.endpoints)
       if (lookup_.good_name(service, "a Service")) out.push_back({"endpoints/" + service.value, ns, "", service.place});
@@ -238,6 +320,7 @@ void fit_together(Lookup const& lookup, Environment& environment, std::vector<Ma
     }
   }
   check_services(lookup, manifests);
+  check_named(lookup, environment, manifests);
   check_host_ports(lookup, environment, manifests);
   for (auto& manifest : manifests)
     std::move(manifest.services.begin(), manifest.services.end(), std::back_inserter(environment.services));

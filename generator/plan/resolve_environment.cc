@@ -8,11 +8,14 @@
 #include "base/text.h"
 #include "base/yaml.h"
 #include "plan/lookup.h"
+#include "plan/reference.h"
+#include "spec/fields.h"
 
 namespace e2e::plan {
 
 namespace {
 
+constexpr std::string_view kVariableName = "a name has letters, digits and '_', and does not begin with a digit";
 constexpr int kClusterTimeout = 10 * 60, kCommandTimeout = 10 * 60;
 
 int number(std::optional<spec::Text> const& text, int otherwise) {
@@ -99,19 +102,12 @@ class Environments {
     lookup_.good_name({cluster.name, cluster.origin}, "a cluster");
     cluster.node_image = value(written.node_image, "");
     cluster.timeout = seconds(written.timeout, kClusterTimeout);
-    if (written.config && lookup_.open(*written.config, "a cluster's config"))
-      cluster.config = normal_path(written.config->value);
     if (written.inline_config) cluster.inline_config = yaml::to_json(*written.inline_config);
     cluster.nodes = value(written.nodes, "");
     cluster.kubeconfig = value(written.kubeconfig, "");
     cluster.context = value(written.context, "");
     cluster.registry = value(written.registry, "");
-    for (auto const& [port, node_port] : written.ports) {
-      for (auto const& text : {port, node_port})
-        if (text.value.find_first_not_of("0123456789") != std::string::npos || text.value.size() > 5)
-          lookup_.error(text.place, fmt::format("'{}' is not a port", text.value), "write 'ports: {8080: 30080}'");
-      cluster.ports.push_back({port.value, node_port.value});
-    }
+    for (auto const& [port, node_port] : written.ports) cluster.ports.push_back({port.value, node_port.value});
     for (auto const& [folder, inside] : written.mounts) {
       if (!inside_workspace(folder.value))
         lookup_.error(folder.place, fmt::format("'{}' leaves the workspace", folder.value),
@@ -125,8 +121,10 @@ class Environments {
     }
     one_configuration(written);
     environment.provider = lookup_.provider("cluster/" + value(written.provider, "kind"), written.provider);
-    if (!environment.provider || !plan().builder) return;
+    if (!environment.provider) return;
     words(written, *environment.provider);
+    configuration(written, *environment.provider, cluster);
+    if (!plan().builder) return;
     // the command line speaks to those that have one
     if (!lookup_.overrides.node_image.empty() && environment.provider->has_words("node_image"))
       cluster.node_image = lookup_.overrides.node_image;
@@ -136,22 +134,35 @@ class Environments {
 
   /// What the provider has to be told, it must have words for.
   void words(spec::Cluster const& written, Provider const& provider) const {
-    auto const told = [&](std::optional<Place> const& place, std::string const& binding, std::string_view key) {
-      if (place) lookup_.worded(&provider, binding, key, *place);
-    };
-    auto const place = [](auto const& text) { return text ? std::optional(text->place) : std::nullopt; };
-    auto const first = [](auto const& items) {
-      return items.empty() ? std::nullopt : std::optional(items.front().name.place);
-    };
-    told(place(written.config), "config", "config");
-    told(place(written.inline_config), "config", "inline");
-    told(place(written.nodes), "nodes", "nodes");
-    told(place(written.node_image), "node_image", "node-image");
-    told(place(written.kubeconfig), "from", "kubeconfig");
-    told(place(written.context), "context", "context");
-    told(first(written.ports), "ports", "ports");
-    told(first(written.mounts), "mounts", "mounts");
-    if (!written.versions.empty()) lookup_.worded(&provider, "node_image", "versions", written.versions.front().place);
+    for (auto const& field : spec::cluster_fields())
+      if (auto const place = spec::place_of(written, field); place && !field.binding.empty())
+        lookup_.worded(&provider, std::string(field.binding), field.key, *place);
+  }
+
+  /// The provider would refuse it too, once all images are built.
+  void configuration(spec::Cluster const& written, Provider const& provider, Cluster& cluster) const {
+    std::vector<yaml::Node> documents;
+    Place place;
+    if (written.config) {
+      auto const file = lookup_.open(*written.config, "a cluster's config");
+      if (!file) return;
+      cluster.config = normal_path(written.config->value);
+      if (provider.config.size() != 2) return;
+      auto const before = lookup_.diagnostics.count();
+      documents = yaml::parse_manifest(lookup_.sources, *file, lookup_.diagnostics);
+      if (lookup_.diagnostics.count() > before) return;
+      place = {*file, 1, 1, 1};
+    } else if (written.inline_config && provider.config.size() == 2) {
+      documents = {*written.inline_config};
+      place = written.inline_config->place;
+    } else {
+      return;
+    }
+    auto const version = documents.empty() ? "" : documents[0].text_at("apiVersion");
+    auto const kind = documents.empty() ? "" : documents[0].text_at("kind");
+    if (version != provider.config[0] || kind != provider.config[1])
+      lookup_.error(place, "not a configuration of a cluster that the provider reads",
+                    fmt::format("it has 'apiVersion: {}' and 'kind: {}'", provider.config[0], provider.config[1]));
   }
 
   void one_configuration(spec::Cluster const& written) const {
@@ -189,9 +200,21 @@ class Environments {
                     suggestion(written.transport->value, ways));
     else
       environment.transport = *transport_named(value(written.transport, ways.front()));
-    if (environment.transport == Transport::registry && !written.registry)
+    bool const pushed = environment.transport == Transport::registry;
+    if (pushed && !written.registry)
       lookup_.error(environment.cluster.origin, "it is not said to which registry images go",
                     "add 'registry: HOST:PORT' to the cluster");
+    if (!written.registry) return;
+    auto const& registry = *written.registry;
+    if (!pushed)
+      lookup_.error(registry.place,
+                    fmt::format("'registry' means nothing: images go to the nodes as '{}'",
+                                transport_name(environment.transport)),
+                    "leave it out");
+    else if (auto const as_part = parse_reference(registry.value + "/x");
+             !as_part.wrong.empty() || as_part.domain.empty())
+      lookup_.error(registry.place, fmt::format("'{}' is no registry", registry.value),
+                    "write HOST:PORT, or HOST/PATH, without https://");
   }
 
   void needs(Environment& environment) {
@@ -219,9 +242,12 @@ class Environments {
           lookup_.error(text.place,
                         fmt::format("'{}' is an image: 'needs' speaks of deployments and tasks", text.value),
                         "an image comes by itself, where a manifest or a FROM line names it");
+        else if (test_named(text.value))
+          lookup_.error(text.place, fmt::format("'{}' is a test: nothing can need one", text.value),
+                        "leave it out; what others wait for is a task");
         else
           lookup_.error(text.place, fmt::format("no deployment or task is called '{}'", text.value),
-                        suggestion(text.value, known));
+                        suggestion(text.value, known, "leave it out: there is neither a deployment nor a task"));
       }
       return ids;
     };
@@ -235,6 +261,11 @@ class Environments {
       environment.suites.push_back(command(written, look_up(written.needs)));
     fit_together(lookup_, environment, std::move(manifests));
     circles(environment);
+  }
+
+  bool test_named(std::string const& name) const {
+    auto const& tests = lookup_.document.tests;
+    return std::any_of(tests.begin(), tests.end(), [&](auto const& test) { return test.name.value == name; });
   }
 
   bool image_named(std::string const& name) const { return image(name).has_value(); }
@@ -282,12 +313,12 @@ class Environments {
       command.environment.push_back({name.value, text.value});
     }
     for (auto const& [name, text] : written.forward) {
-      variable_name(name);
+      constexpr std::string_view kHow = "write VARIABLE: KIND/NAME:PORT, such as STORE: service/store:5432";
+      variable_name(name, kHow);
       auto const colon = text.value.rfind(':');
-      if (text.value.find('/') == std::string::npos || colon == std::string::npos || text.value.starts_with('-') ||
-          colon + 1 == text.value.size() || text.value.find_first_not_of("0123456789", colon + 1) != std::string::npos)
-        lookup_.error(text.place, fmt::format("'{}' can't be forwarded", text.value),
-                      "write KIND/NAME:PORT, such as service/store:5432");
+      auto const port = colon == std::string::npos ? 0 : parse_port(std::string_view(text.value).substr(colon + 1));
+      if (text.value.find('/') == std::string::npos || text.value.starts_with('-') || port < 1 || port > 65535)
+        lookup_.error(text.place, fmt::format("'{}' can't be forwarded", text.value), std::string(kHow));
       command.forward.push_back({name.value, text.value});
     }
     for (auto const& name : written.images) {
@@ -295,9 +326,8 @@ class Environments {
         command.images.push_back(*id);
         plan().images[static_cast<std::size_t>(*id)].loaded = true;
       } else {
-        std::vector<std::string> known;
-        for (auto const one : lookup_.images.ids) known.push_back(plan().image(one).name);
-        lookup_.error(name.place, fmt::format("no image is called '{}'", name.value), suggestion(name.value, known));
+        lookup_.error(name.place, fmt::format("no image is called '{}'", name.value),
+                      lookup_.no_image(name.value, lookup_.image_names()));
       }
     }
     if (written.name_space) lookup_.good_name(*written.name_space, "a namespace");
@@ -314,14 +344,13 @@ class Environments {
     return command;
   }
 
-  void variable_name(spec::Text const& name) const {
+  void variable_name(spec::Text const& name, std::string_view help = kVariableName) const {
     auto const& text = name.value;
     auto const good = [](char c) {
       return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
     };
     if (text.empty() || (text[0] >= '0' && text[0] <= '9') || !std::all_of(text.begin(), text.end(), good))
-      lookup_.error(name.place, fmt::format("'{}' can't be the name of a variable", text),
-                    "a name has letters, digits and '_', and does not begin with a digit");
+      lookup_.error(name.place, fmt::format("'{}' can't be the name of a variable", text), std::string(help));
   }
 
   void circles(Environment const& environment) const {

@@ -11,6 +11,7 @@
 #include "plan/check_containerfile.h"
 #include "plan/containerfile.h"
 #include "plan/lookup.h"
+#include "plan/reference.h"
 
 namespace e2e::plan {
 
@@ -77,11 +78,8 @@ class Images {
       for (auto const& [name, text] : written.args) image.args.push_back({name.value, text.value});
       for (auto const& [name, text] : written.secrets) image.secrets.push_back({name.value, text.value});
       for (auto const& volume : written.volumes) add_volume(volume, image);
-      for (auto const& [name, text] : written.secrets)
-        for (auto const& one : {name, text})
-          if (one.value.find_first_of(",\"'") != std::string::npos)
-            lookup_.error(one.place, fmt::format("'{}' can't be a secret", one.value),
-                          "write 'secrets: {netrc: ~/.netrc}': an id and a path, without commas and quotes");
+      for (auto const& [name, text] : written.secrets) secret(name, text);
+      for (auto const& flag : written.flags) one_flag(flag);
       if (written.prebuilt) foreign_reference(*written.prebuilt);
       for (auto const& [name, text] :
            {std::pair("platform", written.platform), std::pair("pull", written.pull),
@@ -124,24 +122,39 @@ class Images {
     image.volumes.push_back({host, written.value.substr(colon + 1)});
   }
 
-  void foreign_reference(spec::Text const& ref) const {
-    if (ref.value.starts_with('-') || ref.value.find_first_of(" \t'\"") != std::string::npos)
-      lookup_.error(ref.place, fmt::format("'{}' can't be an image's reference", ref.value),
-                    "write it as podman pull wants it, such as registry.example.com/redis:7");
+  /// Of the machine's home or root nobody knows here what is there.
+  void secret(spec::Text const& name, spec::Text const& file) const {
+    for (auto const* one : {&name, &file})
+      if (one->value.find_first_of(",\"'") != std::string::npos)
+        return lookup_.error(one->place, fmt::format("'{}' can't be a secret", one->value),
+                             "write 'secrets: {netrc: ~/.netrc}': an id and a path, without commas and quotes");
+    if (!file.value.starts_with('/') && !file.value.starts_with("~/")) lookup_.exists(file, "the file of a secret");
   }
 
-  void reference(spec::Image const& written, std::string const& ref) {
-    auto const allowed = [](char c) {
-      return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-             std::string_view("._-/:").find(c) != std::string_view::npos;
-    };
-    auto const tag = ref.substr(std::min(ref.rfind('/'), ref.size()));
-    if (!std::all_of(ref.begin(), ref.end(), allowed))
-      lookup_.error(written.ref ? written.ref->place : written.name.place,
-                    fmt::format("'{}' can't be an image's reference", ref),
-                    "small letters, digits and ._-/ such as localhost/gateway");
-    else if (tag.find(':') != tag.npos && !tag.ends_with(":latest"))
-      lookup_.error(written.ref->place, fmt::format("the reference '{}' has a tag", ref),
+  /// "--a --b" is one word, and so is "--a b", where a builder expects two.
+  void one_flag(spec::Text const& flag) const {
+    auto const blank = flag.value.find(' ');
+    if (flag.value.starts_with('-') && blank < flag.value.find('='))
+      lookup_.error(flag.place, fmt::format("'{}' is one flag with a blank in it", flag.value),
+                    fmt::format("write each word for itself: flags: [{}, ...]", flag.value.substr(0, blank)));
+  }
+
+  bool is_reference(spec::Text const& ref, std::string_view example) const {
+    auto const wrong = parse_reference(ref.value).wrong;
+    if (!wrong.empty())
+      lookup_.error(ref.place, fmt::format("'{}' can't be an image's reference: {}", ref.value, wrong),
+                    fmt::format("write it like {}", example));
+    return wrong.empty();
+  }
+
+  void foreign_reference(spec::Text const& ref) const { (void)is_reference(ref, "registry.example.com/redis:7"); }
+
+  void reference(spec::Image const& written, std::string const& ref) const {
+    spec::Text const text{ref, written.ref ? written.ref->place : written.name.place};
+    if (!is_reference(text, "localhost/gateway")) return;
+    auto const [domain, path, tag, digest, wrong] = parse_reference(ref);
+    if (!digest.empty() || !one_of(tag, {"", "latest"}))
+      lookup_.error(text.place, fmt::format("the reference '{}' has a {}", ref, digest.empty() ? "tag" : "digest"),
                     "leave it out: what is deployed is tagged by what it is made of");
   }
 
@@ -163,9 +176,10 @@ class Images {
     image.containerfile = normal_path(written.containerfile->value);
     image.context = written.context ? normal_path(written.context->value) : folder(image.containerfile);
     image.target = value(written.target, "");
-    if (!lookup_.files.is_folder(image.context))
-      lookup_.error(written.context ? written.context->place : written.containerfile->place,
-                    fmt::format("no folder '{}'", image.context), "the build context has to exist");
+    // without one of its own it is the folder of the Containerfile, of which is told anyway
+    if (written.context && !lookup_.files.is_folder(image.context))
+      lookup_.error(written.context->place, fmt::format("no folder '{}'", image.context),
+                    lookup_.instead_of(*written.context, "a build context"));
     auto const* const found = containerfile_of(locals_.size());
     if (!found) return;
     auto const& [file, parsed] = *found;
@@ -184,7 +198,12 @@ class Images {
     image.go = paths(written.go);
     for (auto const& package : written.go) {
       lookup_.exists(package, "a Go package");
-      if (lookup_.files.exists(normal_path(package.value))) (void)in_context(package, image);
+      auto const path = normal_path(package.value);
+      if (lookup_.files.is_folder(path))
+        (void)in_context(package, image);
+      else if (lookup_.files.exists(path))
+        lookup_.error(package.place, fmt::format("'{}' is a file", path),
+                      fmt::format("a Go package is a folder: write '{}'", folder(path)));
     }
     // beside Go packages, `sources` adds; else it takes the place of what COPY names
     auto& into = image.go.empty() ? image.sources : image.kept;
@@ -205,7 +224,7 @@ class Images {
     auto const& written = lookup_.document.images[index];
     auto const [it, fresh] = read_.try_emplace(index);
     if (!fresh || !written.containerfile) return it->second ? &*it->second : nullptr;
-    auto const source = lookup_.open(*written.containerfile, "a Containerfile");
+    auto const source = lookup_.open(*written.containerfile, kContainerfile);
     if (!source) return nullptr;
     Build build{.target = value(written.target, "")};
     for (auto const& [name, text] : written.args) build.args[name.value] = text.value;

@@ -43,7 +43,7 @@ struct Cluster {
 struct Deployment {
   Text name;
   std::optional<Text> kustomize, name_space, timeout;
-  std::vector<Text> manifests, needs, ready, endpoints;
+  std::vector<Text> manifests, needs, images, ready, endpoints;
 };
 
 /// A task and a test suite are written alike: a command that runs once what it needs is there.

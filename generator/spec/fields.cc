@@ -227,7 +227,7 @@ std::span<Field<Cluster> const> cluster_fields() {
 }
 
 std::span<Field<Deployment> const> deployment_fields() {
-  static std::array<Field<Deployment>, 7> const fields{{
+  static std::array<Field<Deployment>, 8> const fields{{
       {"manifests", Shape::paths, &Deployment::manifests,
        "Files of Kubernetes objects, folders of them (*.yaml and *.yml), or patterns with *. Namespaces and CRDs are "
        "applied first.",
@@ -240,6 +240,10 @@ std::span<Field<Deployment> const> deployment_fields() {
        "Deployments and tasks that must be ready before. One that brings the CRDs of these objects is needed without "
        "saying so.",
        "needs: [store]"},
+      {"images", Shape::words, &Deployment::images,
+       "Images whose references stand elsewhere than in a field 'image' too: in the value of an environment variable, "
+       "behind the '=' of an argument, in a custom resource.",
+       "images: [api]"},
       {"ready", Shape::words, &Deployment::ready,
        "What to wait for, instead of what the manifests tell: KIND/NAME for a rollout, KIND/NAME=CONDITION, or none.",
        "ready: [deployment/api]"},

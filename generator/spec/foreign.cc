@@ -30,6 +30,7 @@ constexpr std::string_view kFolder = "a command runs in the workspace: write [sh
 constexpr std::string_view kStoredTwice = "write '&name' where it is needed first, and '*name' where again";
 
 constexpr std::array kWords = std::to_array<Word>({
+    {"*", "<<", "", "maps are not merged in a spec: write the keys out; an alias stands for all of a value"},
     {"spec", "services", "", "a service is one of 'images' and one of 'deployments' here; `e2egen init` drafts both"},
     {"spec", "build", "images"},
     {"spec", "builds", "images"},
@@ -176,7 +177,8 @@ std::string in_our_words(std::string_view part, std::string_view key, std::span<
     if (plain(one) == theirs) return called(one);
   bool const commands = one_of(part, {"tasks", "tests"});
   auto const it = std::find_if(kWords.begin(), kWords.end(), [&](Word const& word) {
-    return (word.part == part || (commands && word.part == kCommands)) && matches(word.theirs, theirs);
+    return (word.part == part || word.part == "*" || (commands && word.part == kCommands)) &&
+           matches(word.theirs, theirs);
   });
   if (it == kWords.end()) return {};
   return it->ours.empty() ? std::string(it->help) : called(it->ours);

@@ -27,19 +27,26 @@ std::string tagged(std::string const& ref, ImageNames const& images) {
   return fmt::format("{}:{}", name == images.names.end() ? without_tag(ref) : name->second, images.tags.at(ref));
 }
 
-void edit_images(yaml::Node const& node, std::string const& name, std::string const& text, ImageNames const& images,
-                 Edits& edits) {
-  for (auto const& item : node.items) edit_images(item, name, text, images, edits);
-  for (auto const& [key, value] : node.entries) {
-    edit_images(value, name, text, images, edits);
-    if (key.text != "image" || !value.is_scalar() || !images.tags.contains(value.text)) continue;
-    // the mark is that of the value or of its opening quote
-    auto const start = text.find(value.text, value.offset);
-    if (start == text.npos || start > value.offset + 1)
-      throw Failure(
-          fmt::format("{}: '{}' is written in a way that can't be given a tag: write it plainly", name, value.text));
-    edits[start] = {value.text.size(), tagged(value.text, images)};
-  }
+void edit_image(yaml::Node const& value, std::string_view ref, std::string const& name, std::string const& text,
+                ImageNames const& images, Edits& edits) {
+  // the mark is that of the value or of its opening quote
+  auto const start = text.find(value.text, value.offset);
+  if (start == text.npos || start > value.offset + 1)
+    throw Failure(
+        fmt::format("{}: '{}' is written in a way that can't be given a tag: write it plainly", name, value.text));
+  edits[start + value.text.size() - ref.size()] = {ref.size(), tagged(std::string(ref), images)};
+}
+
+/// `key`: of that value; empty for an item of a list.
+void edit_images(yaml::Node const& node, std::string_view key, std::string const& name, std::string const& text,
+                 ImageNames const& images, Edits& edits) {
+  for (auto const& item : node.items) edit_images(item, "", name, text, images, edits);
+  for (auto const& entry : node.entries) edit_images(entry.value, entry.key.text, name, text, images, edits);
+  if (!node.is_scalar()) return;
+  if (key == "image" && images.tags.contains(node.text)) return edit_image(node, node.text, name, text, images, edits);
+  auto const ref = std::string_view(node.text).substr(node.text.rfind('=') + 1);  // npos + 1 is 0
+  if (std::find(images.anywhere.begin(), images.anywhere.end(), ref) != images.anywhere.end())
+    edit_image(node, ref, name, text, images, edits);
 }
 
 std::string kind_of(yaml::Node const& object) {
@@ -69,8 +76,10 @@ bool cluster_wide(std::string const& kind) {
 /// Before the first key of `metadata`, in its own style.
 void edit_namespace(yaml::Node const& object, std::string const& name, std::string const& text, std::string const& ns,
                     Edits& edits) {
-  if (auto const* items = object.find("items"); items && kind_of(object).ends_with("List"))
-    for (auto const& item : items->items) edit_namespace(item, name, text, ns, edits);
+  if (auto const* objects = yaml::objects_of(object)) {
+    for (auto const& one : *objects) edit_namespace(one, name, text, ns, edits);
+    return;
+  }
   auto const* metadata = object.find("metadata");
   if (!metadata || metadata->entries.empty() || metadata->find("namespace") || cluster_wide(kind_of(object))) return;
   auto const& first = metadata->entries.front().key;
@@ -131,7 +140,7 @@ std::string rendered(std::string const& name, std::string const& text, ImageName
   Diagnostics diagnostics;
   Edits edits;
   for (auto const& document : yaml::parse_manifest(sources, sources.add(name, text), diagnostics)) {
-    edit_images(document, name, text, images, edits);
+    edit_images(document, "", name, text, images, edits);
     if (!ns.empty()) edit_namespace(document, name, text, ns, edits);
   }
   if (diagnostics.any()) throw Failure(diagnostics.render(sources, false));
@@ -139,7 +148,7 @@ std::string rendered(std::string const& name, std::string const& text, ImageName
 }
 
 void render_manifests(claim::Render const& render) {
-  ImageNames images{{}, render.names};
+  ImageNames images{{}, render.names, render.anywhere};
   for (auto const& [ref, path] : render.images) {
     auto const stamp = read_stamp(path);
     if (!stamp) throw Failure(fmt::format("{} is missing: run ninja again", path));

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 #include "claim/claim.h"
 
@@ -12,11 +13,12 @@ namespace e2e::step {
 struct ImageNames {
   std::map<std::string, std::string> tags;
   std::map<std::string, std::string> names;  // what it is called instead, without a tag; not for all of them
+  std::vector<std::string> anywhere = {};    // those that get it wherever they stand, also behind a '='
 };
 
-/// `text` with a tag, and another name if there is one, for each scalar under a key `image` that has one, and with the
-/// namespace `ns`, if it is not empty, for each object that names none and could; every other byte, comments too,
-/// stays. Throws Failure if the text is not YAML.
+/// `text` with a tag, and another name if there is one, for each scalar under a key `image` that has one, or that is
+/// one of `images.anywhere`, and with the namespace `ns`, if it is not empty, for each object that names none and
+/// could; every other byte, comments too, stays. Throws Failure if the text is not YAML.
 std::string rendered(std::string const& name, std::string const& text, ImageNames const& images, std::string const& ns);
 
 /// Writes `render.to` and `render.first`, for their owner alone: a manifest may hold a Secret. Throws Failure if a

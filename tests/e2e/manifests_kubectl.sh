@@ -31,6 +31,11 @@ data: {a: 'x' 'y'}
 data: {a: x]}
 data:\n\ta: b
 data: {a: &x b, c: *y}
+data: {<<: {a: b}, c: d}
+data: {<<: [{a: b}, {c: d}]}
+data: {<<: text}
+data: {<<: [text]}
+data: {<<: }
 data: {a: &x b, c: *x}
 data: {a: !foo b}
 data: {a: @x}

@@ -112,14 +112,15 @@ TEST_CASE("a port of the machine leads to a NodePort or a port of a pod, or a wa
 TEST_CASE("a configuration that is written in the spec has variables, which may be numbers", "[resolve]") {
   Compiler compiler;
   compiler.files.write("specs/s.yaml",
-                       "variables: {PORT: 8080, ROLE: worker}\ncluster:\n  inline:\n    nodes:\n    - role: ${ROLE}\n"
+                       "variables: {PORT: 8080, ROLE: worker}\ncluster:\n  inline:\n    kind: Cluster\n    apiVersion: "
+                       "kind.x-k8s.io/v1alpha4\n    nodes:\n    - role: ${ROLE}\n"
                        "      extraPortMappings:\n      - hostPort: ${PORT}\n        containerPort: 30080\n"
                        "        label: \"${PORT}\"\ntasks: {t: {command: [make]}}\n");
   auto const plan = compiler.resolve();
   REQUIRE(compiler.errors().empty());
   CHECK(
       plan.environments.at(0).cluster.inline_config ==
-      R"({"nodes":[{"role":"worker","extraPortMappings":[{"hostPort":8080,"containerPort":30080,"label":"8080"}]}]})");
+      R"({"kind":"Cluster","apiVersion":"kind.x-k8s.io/v1alpha4","nodes":[{"role":"worker","extraPortMappings":[{"hostPort":8080,"containerPort":30080,"label":"8080"}]}]})");
   CHECK(plan.environments.at(0).host_ports.at(0).port == "8080");
 }
 
@@ -209,4 +210,77 @@ TEST_CASE("the cluster of each version knows its own line", "[resolve]") {
     CHECK(plan.environments[i].cluster.node_image == "node:" + std::to_string(i + 1));
     CHECK(compiler.sources.name(plan.environments[i].cluster.origin) == "specs/s.yaml:" + std::to_string(i + 4) + ":5");
   }
+}
+
+namespace {
+
+constexpr char const* kPod =
+    "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: c, image: localhost/x}]}\n";
+
+/// What is said of a spec with the image x, and this manifest.
+std::string said_of(std::string const& manifest, std::string const& more, std::string const& keys = "") {
+  Compiler compiler;
+  compiler.files.write("x/Containerfile", "FROM scratch\n");
+  compiler.files.write("m.yaml", manifest);
+  compiler.files.write("specs/s.yaml",
+                       "images: {x: {containerfile: x/Containerfile}}\ncluster: {name: c}\n"
+                       "deployments: {m: {manifests: m.yaml" +
+                           keys + "}}\n" + more);
+  compiler.resolve();
+  return compiler.diagnostics.render(compiler.sources, false);
+}
+
+bool has(std::string const& text, std::string const& part) {
+  INFO(text);
+  return text.find(part) != text.npos;
+}
+
+}  // namespace
+
+TEST_CASE("what a spec names of the manifests has to be there, unless somebody else may make it", "[resolve]") {
+  std::string const ready = ", ready: [deployment/p]";
+  std::string const none = "no manifest makes the deployment 'p' in the namespace 'default'";
+  CHECK(has(said_of(kPod, "", ready), "error: " + none));
+  CHECK(has(said_of(kPod, "tasks: {t: {command: [make]}}\n", ready), "warning: " + none));
+  CHECK(has(said_of(std::string(kPod) + "---\napiVersion: e.com/v1\nkind: Shop\nmetadata: {name: s}\n", "", ready),
+            "warning: " + none));
+  CHECK(said_of(kPod, "tests: {t: {command: [make], forward: {A: \"service/kubernetes:443\"}}}\n") == "");
+  CHECK(said_of(kPod, "tests: {t: {command: [make], pod: store-0}}\n") == "");
+}
+
+TEST_CASE("Services are told only where it is known that they find nothing", "[resolve]") {
+  std::string const service = "---\napiVersion: v1\nkind: Service\nmetadata: {name: s}\nspec: {selector: {app: a}}\n";
+  CHECK(has(said_of(kPod + service, ""), "the Service 's' finds no pod"));
+  CHECK(said_of(kPod + service + "---\napiVersion: e.com/v1\nkind: Shop\nmetadata: {name: s}\n", "") == "");
+  CHECK(
+      said_of(kPod + service +
+                  "---\napiVersion: batch/v1\nkind: CronJob\nmetadata: {name: j}\nspec: {jobTemplate: {spec: "
+                  "{template: {metadata: {labels: {app: a}}, spec: {containers: [{name: c, image: localhost/x}]}}}}}\n",
+              "") == "");
+}
+
+TEST_CASE("images of a deployment are found elsewhere than as an image", "[resolve]") {
+  std::string const manifest =
+      "apiVersion: e.com/v1\nkind: Shop\nmetadata: {name: x}\nspec: {run: 'localhost/x:dev'}\n";
+  CHECK(has(said_of(manifest, ""), "nothing uses the image 'x'"));
+  CHECK(said_of(manifest, "", ", images: [x]") == "");
+  CHECK(has(said_of(kPod, "", ", images: [x]"), "no manifest of 'm' names 'localhost/x' elsewhere than as an 'image'"));
+}
+
+TEST_CASE("a node reads redis as docker.io/library/redis, and so does a manifest", "[resolve]") {
+  for (auto const* const in_spec : {"redis:7", "docker.io/redis:7", "docker.io/library/redis:7"})
+    for (auto const* const in_manifest : {"redis:7", "docker.io/redis:7", "docker.io/library/redis:7"}) {
+      INFO(in_spec << " " << in_manifest);
+      Compiler compiler;
+      compiler.files.write("m.yaml", test::replaced(kPod, "localhost/x", "\"" + std::string(in_manifest) + "\""));
+      compiler.files.write("specs/s.yaml", "images: {r: {image: \"" + std::string(in_spec) +
+                                               "\"}}\ncluster: {name: c}\ndeployments: {m: {manifests: m.yaml}}\n");
+      compiler.resolve();
+      CHECK(compiler.diagnostics.render(compiler.sources, false) == "");
+    }
+}
+
+TEST_CASE("an image that the nodes would pull may be meant to be one that is built here", "[resolve]") {
+  CHECK(has(said_of(test::replaced(kPod, "localhost/x", "registry.example.com/shop/x"), ""),
+            "if that is the image 'x', give it 'ref: registry.example.com/shop/x'"));
 }

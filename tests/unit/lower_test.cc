@@ -37,7 +37,7 @@ Compiler workspace(std::string const& transport = "archive") {
                            "  all: {command: [sh, all.sh]}\n");
   compiler.files.write("base.sh", "");
   compiler.files.write("seed.sh", "");
-  compiler.files.write("kind.yaml", "");
+  compiler.files.write("kind.yaml", "kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\n");
   compiler.files.write("web/Containerfile", "FROM localhost/base AS run\nCOPY src /src\n");
   compiler.files.write("slow/Containerfile", "FROM scratch\n");
   compiler.files.write("k8s/web.yaml",

@@ -13,7 +13,7 @@ struct Parsed {
 
   explicit Parsed(std::string text) {
     auto const file = sources.add("m.yaml", std::move(text));
-    manifest = plan::parse_manifest(sources, file, "default", diagnostics);
+    manifest = plan::parse_manifest(sources, file, "default", false, diagnostics);
   }
   std::string errors() const { return diagnostics.render(sources, false); }
 };
@@ -125,4 +125,60 @@ TEST_CASE("an object that is waited for has a name that files and commands can t
   }
   // others are not waited for, and may be called what Kubernetes allows them to be
   CHECK(Parsed("apiVersion: v1\nkind: ClusterRole\nmetadata: {name: 'system:a'}\n").errors().empty());
+}
+
+TEST_CASE("a list is what has items, and no kind that only ends in List", "[manifest]") {
+  Parsed const custom(object("example.com/v1", "AllowList") + "spec: {image: localhost/a}\n");
+  CHECK(custom.errors().empty());
+  CHECK(custom.manifest.objects == 1);
+  CHECK(custom.manifest.custom);
+  CHECK(custom.manifest.images.size() == 1);
+  // kubectl gives the items of a typed list their kind
+  Parsed const typed("apiVersion: batch/v1\nkind: JobList\nitems: [{metadata: {name: a}}]\n");
+  CHECK(typed.errors().empty());
+  CHECK(typed.manifest.waits.at(0).object == "job/a");
+  CHECK(Parsed("apiVersion: v1\nkind: List\nitems: [a]\n").diagnostics.count() == 1);
+}
+
+TEST_CASE("maps are merged as kubectl merges them", "[manifest]") {
+  auto const image = [](std::string const& containers) {
+    Parsed const parsed(
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {<<: {name: x}, labels: &l {a: b}}\n"
+        "spec:\n  template:\n    metadata: {labels: {<<: *l, c: d}}\n    spec:\n      containers:\n" +
+        containers);
+    CHECK(parsed.errors() == "");
+    REQUIRE(parsed.manifest.waits.size() == 1);
+    CHECK(parsed.manifest.waits[0].object == "deployment/x");
+    REQUIRE(parsed.manifest.pods.size() == 1);
+    CHECK(parsed.manifest.pods[0].second == std::map<std::string, std::string>{{"a", "b"}, {"c", "d"}});
+    return parsed.manifest.images.back().ref;
+  };
+  CHECK(image("      - &c {name: a, image: localhost/a}\n      - {<<: *c, name: b}\n") == "localhost/a");
+  CHECK(image("      - &c {name: a, image: localhost/a}\n      - {<<: *c, image: localhost/b}\n") == "localhost/b");
+  CHECK(image("      - &c {name: a, image: localhost/a}\n      - {image: localhost/b, <<: *c}\n") == "localhost/a");
+  CHECK(image("      - &c {image: localhost/a}\n      - &d {image: localhost/d}\n      - {<<: [*d, *c]}\n") ==
+        "localhost/d");
+}
+
+TEST_CASE("what never becomes ready is told with its wait", "[manifest]") {
+  auto const why = [](std::string const& version, std::string const& kind, std::string const& spec) {
+    Parsed const parsed(object(version, kind) + "spec: " + spec + "\n");
+    auto const& wait = parsed.manifest.waits.at(0);
+    return wait.never + (wait.surely ? ", surely" : "");
+  };
+  CHECK(why("apps/v1", "StatefulSet", "{updateStrategy: {type: OnDelete}}") ==
+        "with OnDelete its pods stay until somebody deletes them, surely");
+  CHECK(why("apps/v1", "StatefulSet", "{updateStrategy: {type: RollingUpdate}}") == "");
+  CHECK(why("batch/v1", "Job", "{suspend: true}") == "it is suspended");
+  CHECK(why("batch/v1", "Job", "{ttlSecondsAfterFinished: 0}") == "it is deleted as soon as it is done");
+  CHECK(why("batch/v1", "Job", "{ttlSecondsAfterFinished: 60, suspend: false}") == "");
+  CHECK(why("apps/v1", "Deployment", "{paused: true}") == "it is paused");
+}
+
+TEST_CASE("a template is told as such, and not by what YAML makes of it", "[manifest]") {
+  CHECK(
+      Parsed("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {{ .Values.name }}\n").errors() ==
+      "m.yaml:4:9: error: not YAML: it looks like a template\n    4 |   name: {{ .Values.name }}\n                ^~\n"
+      "  help: render it to a file first, as `helm template CHART >FILE` does, and name that file\n");
+  CHECK(Parsed(object("v1", "ConfigMap") + "data: {a: '{{ x }}'}\n").errors().empty());
 }

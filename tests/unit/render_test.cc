@@ -67,3 +67,29 @@ TEST_CASE("namespaces and CRDs stand in a file of their own", "[render]") {
     CHECK((fs::status(folder.path(name)).permissions() & fs::perms::all) ==
           (fs::perms::owner_read | fs::perms::owner_write));
 }
+
+TEST_CASE("references of an image are found anywhere where that is wanted", "[render]") {
+  step::ImageNames const images{{{"localhost/a", "t1"}, {"localhost/b", "t2"}}, {}, {"localhost/a"}};
+  CHECK(
+      step::rendered("m.yaml",
+                     "env: [{name: A, value: localhost/a}, {name: B, value: localhost/b}]\n"
+                     "args:\n- --sidecar=localhost/a # why\n- \"--x=y=localhost/a\"\n- localhost/a/b\nlocalhost/a: c\n",
+                     images, "") ==
+      "env: [{name: A, value: localhost/a:t1}, {name: B, value: localhost/b}]\n"
+      "args:\n- --sidecar=localhost/a:t1 # why\n- \"--x=y=localhost/a:t1\"\n- localhost/a/b\nlocalhost/a: c\n");
+}
+
+TEST_CASE("merged maps are edited where they are written, and once", "[render]") {
+  step::ImageNames const images{{{"localhost/a", "t1"}}, {}};
+  CHECK(step::rendered("m.yaml",
+                       "kind: Pod\nmetadata:\n  <<: &m {labels: {x: y}}\n  name: a\nspec:\n  containers:\n"
+                       "  - &c {image: localhost/a}\n  - {<<: *c, name: b}\n",
+                       images, "shop") ==
+        "kind: Pod\nmetadata:\n  namespace: shop\n  <<: &m {labels: {x: y}}\n  name: a\nspec:\n  containers:\n"
+        "  - &c {image: localhost/a:t1}\n  - {<<: *c, name: b}\n");
+}
+
+TEST_CASE("a custom resource whose kind ends in List gets its namespace", "[render]") {
+  CHECK(with_ns("apiVersion: e.com/v1\nkind: AllowList\nmetadata: {name: a}\n") ==
+        "apiVersion: e.com/v1\nkind: AllowList\nmetadata: {namespace: shop, name: a}\n");
+}

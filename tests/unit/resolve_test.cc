@@ -24,7 +24,8 @@ Compiler workspace(std::string const& spec) {
   compiler.files.write("web/src/main.go", "");
   compiler.files.write("k8s/web.yaml", kService);
   compiler.files.write("k8s/config.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n");
-  compiler.files.write("kind.yaml", "");
+  compiler.files.write("kind.yaml", "kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\n");
+  compiler.files.write("t", "");
   compiler.files.write("run.sh", "");
   return compiler;
 }
@@ -92,7 +93,7 @@ TEST_CASE("a manifest means what is built here by any tag, but not by a digest",
   };
   CHECK(named("registry.example.com/web"));
   CHECK(named("registry.example.com/web:dev"));
-  CHECK_FALSE(named("\"registry.example.com/web:dev@sha256:0\""));
+  CHECK_FALSE(named("\"registry.example.com/web:dev@sha256:" + std::string(64, '0') + "\""));
   CHECK_FALSE(named("other.example.com/web:dev"));
 }
 
@@ -289,6 +290,7 @@ TEST_CASE("a RUN that mounts what the image does not have is a warning", "[resol
            {"type=secret,target=/t", "", ""},
        }) {
     Compiler compiler;
+    compiler.files.write("t", "");
     compiler.files.write("x/Containerfile", std::string("FROM scratch\nRUN --mount=") + run + " make\n");
     compiler.files.write("specs/s.yaml", std::string("images: {x: {containerfile: x/Containerfile, ") + keys +
                                              "}}\ncluster: {name: c}\n");
