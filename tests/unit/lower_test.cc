@@ -576,12 +576,13 @@ TEST_CASE("images in a long chain, the base last, stand in the order of their FR
 TEST_CASE("a configuration that is written in the spec is a file that the cluster is made with", "[lower]") {
   Compiler compiler;
   compiler.files.write("specs/s.yaml",
-                       "cluster: {name: c, inline: {nodes: [{role: worker}]}}\ntasks: {t: {command: [make]}}\n");
+                       "cluster: {name: c, inline: {apiVersion: kind.x-k8s.io/v1alpha4, kind: Cluster}}\ntasks: {t: "
+                       "{command: [make]}}\n");
   auto const graph = compiler.lower();
   REQUIRE(compiler.errors() == "");
   REQUIRE(graph.texts.size() == 1);
   auto const& [path, text] = *graph.texts.begin();
-  CHECK(text == "{\"nodes\":[{\"role\":\"worker\"}]}\n");
+  CHECK(text == "{\"apiVersion\":\"kind.x-k8s.io/v1alpha4\",\"kind\":\"Cluster\"}\n");
   auto const& cluster = edge_of(graph, ".e2e/env/s/cluster.stamp");
   CHECK(cluster.claim->files == std::vector{path});
   auto const named = std::any_of(cluster.bindings.begin(), cluster.bindings.end(), [&](auto const& binding) {
