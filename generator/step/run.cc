@@ -53,14 +53,14 @@ class Step {
   int run() {
     Lock const lock(lock_file(claim_.stamp));
     record_.start = now();
-    try {
+    reporting([&] {
       record_.held = holds();
       if (!record_.held) record_.exit = work();
-    } catch (Failure const& failure) {
-      record_.exit = 1;
-      report_trouble(claim_, failure.what());
-    }
-    if (claim_.merge && !record_.held) merge(record_.exit);
+    });
+    // however it ended
+    reporting([&] {
+      if (claim_.merge && !record_.held) merge(record_.exit);
+    });
     record_.end = now();
     record(claim_, record_);
     report_lost(claim_, log_);
@@ -68,6 +68,15 @@ class Step {
   }
 
  private:
+  /// Trouble is this step's own, and is told; the trace is written all the same.
+  template <class Act>
+  void reporting(Act const& act) try {
+    act();
+  } catch (Failure const& failure) {
+    record_.exit = 1;
+    report_trouble(claim_, failure.what());
+  }
+
   int work() {
     remove_stamp(claim_.stamp);
     begin_log();
