@@ -38,7 +38,7 @@ edit_spec() {
   pick runtime debug
   sed -i "s/target: .*/target: $picked/" specs/shop.yaml
 }
-edit_config() { echo "networking: {} # $((RANDOM % 2))" >>kind.yaml; }
+edit_config() { echo "# $((RANDOM % 2))" >>kind.yaml; }
 lose_cluster() { rm -rf "$cluster"; }
 stop_node() { if [[ -e $cluster/nodes ]]; then echo stopped >"$cluster/nodes/shop-control-plane"; fi; }
 lose_image() { pick_of "$E2E_WORLD/images/*"; rm -f "$picked"; }

@@ -2,6 +2,9 @@
 # kind: clusters.
 : "${world:?set by stand-in, which reads this}"
 
+# has_nodes FOLDER: to kind a cluster is its nodes, and nothing else
+has_nodes() { [ -n "$(ls "$1/nodes" 2>/dev/null)" ]; }
+
 kind_create() {
   config=/dev/null
   while [ $# -gt 0 ]; do
@@ -16,8 +19,9 @@ kind_create() {
   done
   called create "$name"
   folder=$world/clusters/$name
-  mkdir "$folder" 2>/dev/null || die "node(s) already exist for a cluster with the name \"$name\""
-  mkdir "$folder/nodes" "$folder/images" "$folder/tags" "$folder/content" "$folder/objects"
+  if has_nodes "$folder"; then die "node(s) already exist for a cluster with the name \"$name\""; fi
+  rm -rf "$folder"
+  mkdir -p "$folder/nodes" "$folder/images" "$folder/tags" "$folder/content" "$folder/objects"
   cat "$config" >"$folder/config"
   for node in control-plane $(sed -n 's/.*role: *\(worker\).*/\1/p' "$config" | uniq); do
     podman run --name "$name-$node" --label "io.x-k8s.kind.cluster=$name"
@@ -45,7 +49,11 @@ kind() {
     "delete cluster --name "*)
       called delete "$4"
       rm -rf "$world/clusters/$4" ;;
-    "get clusters") asked clusters; ls "$world/clusters" ;;
+    "get clusters")
+      asked clusters
+      for folder in "$world"/clusters/*; do
+        if has_nodes "$folder"; then echo "${folder##*/}"; fi
+      done ;;
     "load image-archive "*) shift 2; kind_load "$@" ;;
     "export logs --name "*) mkdir -p "$5" ;;
     *) die "stand-in kind: $*" ;;

@@ -135,9 +135,10 @@ podman_run() {
     shift
   done
   folder=$world/clusters/$(echo "$labels" | sed -n 's/^io.x-k8s.kind.cluster=//p')
-  echo running >"$folder/nodes/$name"
+  # with its labels from the first moment
   mkdir -p "$folder/labels"
   echo "$labels" >"$folder/labels/$name"
+  echo running >"$folder/nodes/$name"
 }
 
 podman_ps() {
