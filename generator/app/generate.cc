@@ -78,7 +78,7 @@ ninja::Input input(graph::Graph& graph, plan::Plan const& plan, Sources const& s
 /// .e2e, where files come and go; and its name tells apart what stands there of it.
 std::string output_path(std::string const& written) {
   namespace fs = std::filesystem;
-  auto const path = normal_path(
+  auto path = normal_path(
       fs::path(written).is_absolute() ? fs::path(written).lexically_relative(fs::current_path()).string() : written);
   auto const refuse = [&](std::string_view why, std::string_view help) {
     throw Failure(fmt::format("'{}' can't be the Ninja file: {}\n  help: {}", written, why, help));
