@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "base/diagnostics.h"
@@ -39,7 +40,9 @@ struct Service {
 /// One of the objects: "deployment", "store", "default"; without a namespace if its kind has none.
 struct Made {
   std::string resource, name, ns;
-  auto operator<=>(Made const&) const = default;
+  bool operator<(Made const& other) const {
+    return std::tie(resource, name, ns) < std::tie(other.resource, other.name, other.ns);
+  }
 };
 
 struct Manifest {
