@@ -2,8 +2,8 @@
 //
 // A stamp is a claim: "these inputs gave this result". What a claim is made of, and how the world is asked whether its
 // result is still there, is known when the Ninja file is written, so it is written beside it: a header line, then a
-// line of JSON for each probe and each claim, sorted. `scan` reads all of it, a step finds its own lines by bisection: a
-// step costs the same in a file of ten claims and of fifty thousand.
+// line of JSON for each probe and each claim, sorted. `scan` reads all of it, a step finds its own lines by bisection:
+// a step costs the same in a file of ten claims and of fifty thousand.
 #pragma once
 
 #include <map>
