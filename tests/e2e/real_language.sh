@@ -131,6 +131,15 @@ generate
 up
 isnt 'the image' "$side" "$(result side)"
 
+# kubectl then knows the kind no more, and fails at what it is asked of the others
+row 'a CRD is deleted by hand, and its objects go with it: applied again'
+kube delete crd orders.example.com
+up
+ran_none_of '^(image|export|load|cluster)/|overlay'
+is 'orders' 'first second' "$(for ns in default shop; do kube --namespace $ns get orders --output name; done | sed 's,.*/,,' | xargs)"
+up
+nothing_ran
+
 row 'the kustomization is edited: only it is applied'
 edit base/objects.yaml 's/200000\|"100000"/"300000"/'
 up

@@ -229,3 +229,27 @@ TEST_CASE("the images of nodes: one that can't be asked is no answer", "[world]"
   program(folder, "podman", "case $* in ps*) echo one; echo two ;; *one*) echo a; echo b ;; *) exit 1 ;; esac");
   CHECK(test::run_shell(command).status != 0);
 }
+
+TEST_CASE("objects: those of a CRD that is gone are gone, and all else that fails is no answer", "[world]") {
+  test::InFolder const folder;
+  write_file("a.yaml", "");
+  auto const command = command_of("common.ninja", "objects", {{"files", "a.yaml none.yaml"}, {"kubeconfig", "k"}});
+  auto const says = [&](std::string const& script) {
+    program(folder, "kubectl", script);
+    return test::run_shell(command);
+  };
+  auto const well = says("echo one; echo 'Warning: old' >&2; for i; do case $i in *none*) echo none ;; esac; done");
+  CHECK(well.status == 0);
+  CHECK(well.output == "one\n");
+  // as kubectl 1.32 says it
+  std::string const gone =
+      "echo 'error: resource mapping not found for name: \"o\" namespace: \"\" from \"b.yaml\": no matches for kind "
+      "\"Order\" in version \"e.com/v1\"' >&2; echo 'ensure CRDs are installed first' >&2; ";
+  auto const some = says("echo one; " + gone + "exit 1");
+  CHECK(some.status == 0);
+  CHECK(some.output == "one\n");
+  CHECK(says("echo one; " + gone + "echo 'connection refused' >&2; exit 1").status != 0);
+  CHECK(says("echo 'connection refused' >&2; exit 1").status != 0);
+  CHECK(says("exit 1").status != 0);
+  CHECK(says("kill -9 $$").status != 0);
+}
