@@ -120,19 +120,19 @@ std::vector<std::string> DiskFiles::asked() const {
 
 std::optional<std::string> read_unless_folder(std::string const& path) {
   Descriptor const file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (file.fd < 0) {
+  if (file.get() < 0) {
     if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;
     fail("read", path, errno);
   }
   std::string text;
   struct stat status {};
-  if (::fstat(file.fd, &status) == 0) {
+  if (::fstat(file.get(), &status) == 0) {
     if (S_ISDIR(status.st_mode)) return std::nullopt;
     if (status.st_size > 0) text.reserve(static_cast<std::size_t>(status.st_size));
   }
   char buffer[1 << 16];
   for (;;) {
-    auto const n = ::read(file.fd, buffer, sizeof buffer);
+    auto const n = ::read(file.get(), buffer, sizeof buffer);
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) fail("read", path, errno);
     if (n == 0) return text;
@@ -149,12 +149,12 @@ std::optional<std::string> read_file(std::string const& path) {
 
 MappedFile::MappedFile(std::string const& path) {
   Descriptor const file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (file.fd < 0 && errno == ENOENT) return;
+  if (file.get() < 0 && errno == ENOENT) return;
   struct stat status {};
-  if (file.fd < 0 || ::fstat(file.fd, &status) != 0) fail("read", path, errno);
+  if (file.get() < 0 || ::fstat(file.get(), &status) != 0) fail("read", path, errno);
   if (status.st_size == 0) return;
   auto const size = static_cast<std::size_t>(status.st_size);
-  auto* const begin = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.fd, 0);
+  auto* const begin = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.get(), 0);
   if (begin == MAP_FAILED) fail("read", path, errno);
   text_ = {static_cast<char const*>(begin), size};
 }
@@ -176,7 +176,7 @@ void write_file(std::string const& path, std::string_view text, Readers readers)
   try {
     {
       Descriptor const file(open_beside(path, readers == Readers::owner ? 0600 : 0666, beside));
-      write_all(file.fd, text, path);
+      write_all(file.get(), text, path);
     }
     rename_file(beside, path);
   } catch (Failure const&) {
@@ -212,8 +212,8 @@ void rename_file(std::string const& from, std::string const& to) {
 void append_file(std::string const& path, std::string_view lines) {
   make_folder_of(path);
   Descriptor const file(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666));
-  if (file.fd < 0) fail("write", path, errno);
-  write_all(file.fd, lines, path);
+  if (file.get() < 0) fail("write", path, errno);
+  write_all(file.get(), lines, path);
 }
 
 std::string normal_path(std::string_view path) {

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace e2e {
@@ -48,15 +49,25 @@ class DiskFiles : public Files {
   mutable std::map<std::string, std::vector<std::string>> listed_;
 };
 
-/// A file descriptor that closes itself.
-struct Descriptor {
-  int const fd;
-  explicit Descriptor(int opened) : fd(opened) {}
-  Descriptor(Descriptor const&) = delete;
-  Descriptor& operator=(Descriptor const&) = delete;
-  ~Descriptor() {
-    if (fd >= 0) ::close(fd);
+/// A file descriptor that closes itself; -1 is none.
+class Descriptor {
+ public:
+  Descriptor() = default;
+  explicit Descriptor(int fd) : fd_(fd) {}
+  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  Descriptor& operator=(Descriptor&& other) noexcept {
+    std::swap(fd_, other.fd_);
+    return *this;
   }
+  ~Descriptor() { close(); }
+  int get() const { return fd_; }
+  bool open() const { return fd_ >= 0; }
+  void close() {
+    if (open()) ::close(std::exchange(fd_, -1));
+  }
+
+ private:
+  int fd_ = -1;
 };
 
 /// The names in a folder, sorted; none if there is no such folder.

@@ -28,8 +28,8 @@ using std::chrono::milliseconds;
 constexpr std::size_t kAtOnce = 4;
 
 /// The command as a file of the memory: a word of a command line ends at 128 KiB.
-Fd script(std::string_view text) {
-  Fd file(::memfd_create("question", MFD_CLOEXEC));
+Descriptor script(std::string_view text) {
+  Descriptor file(::memfd_create("question", MFD_CLOEXEC));
   while (file.open() && !text.empty()) {
     auto const n = ::write(file.get(), text.data(), text.size());
     if (n < 0 && errno != EINTR) file.close();
@@ -75,7 +75,7 @@ class Question {
 
  private:
   Answer& answer_;
-  Fd script_;
+  Descriptor script_;
   Process process_;
   Clock::time_point deadline_;
 };

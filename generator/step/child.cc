@@ -39,7 +39,7 @@ class Signals {
     sigemptyset(&set);
     for (int const signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&set, signal);
     sigprocmask(SIG_BLOCK, &set, &old_);
-    fd_ = Fd(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
+    fd_ = Descriptor(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
     if (!fd_.open()) throw Failure(fmt::format("signalfd: {}", std::strerror(errno)));
     old_pipe_ = std::signal(SIGPIPE, SIG_IGN);
   }
@@ -61,7 +61,7 @@ class Signals {
 
  private:
   sigset_t old_{};
-  Fd fd_;
+  Descriptor fd_;
   void (*old_pipe_)(int) = SIG_DFL;
 };
 
@@ -95,7 +95,7 @@ class Shown {
 };
 
 /// Goes on to read, for those that the command left running: SIGPIPE would end them.
-void leave_behind(Fd& from, Log const& log) {
+void leave_behind(Descriptor& from, Log const& log) {
   if (!from.open() || ::fork() != 0) return;
   ::setsid();
   int const nothing = ::open("/dev/null", O_RDWR);

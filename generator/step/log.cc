@@ -149,7 +149,7 @@ void Log::fail() {
 }
 
 std::vector<std::string> tail_of(std::string const& path, std::size_t lines) {
-  Fd const file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  Descriptor const file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   auto const size = size_of(file.get());
   std::string text(std::min<std::uint64_t>(size, kTailBytes), '\0');
   text.resize(read_at(file.get(), text.data(), text.size(), size - text.size()));
@@ -171,7 +171,7 @@ std::vector<std::string> found_in(std::string const& path, std::uint64_t from, s
                                   std::size_t piece) {
   std::size_t longest = 1;
   for (auto const& text : texts) longest = std::max(longest, text.size());
-  Fd const file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  Descriptor const file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   std::vector<bool> found(texts.size());
   std::string window;
   for (;;) {

@@ -25,19 +25,19 @@ namespace {
 }
 
 /// Readable once the process has ended. The C library's own can't be called from C++ in Debian 12.
-Fd end_of(pid_t pid) {
-  Fd end(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+Descriptor end_of(pid_t pid) {
+  Descriptor end(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
   if (!end.open()) fail("pidfd_open");
   return end;
 }
 
 struct Pipe {
-  Fd from, to;
+  Descriptor from, to;
   Pipe() {
     std::array<int, 2> ends{};
     if (::pipe2(ends.data(), O_CLOEXEC) != 0) fail("pipe");
-    from = Fd(ends[0]);
-    to = Fd(ends[1]);
+    from = Descriptor(ends[0]);
+    to = Descriptor(ends[1]);
     ::fcntl(ends[0], F_SETFL, O_NONBLOCK);
   }
 };
@@ -105,10 +105,6 @@ std::vector<std::string> environment_with(std::map<std::string, std::string> con
 
 }  // namespace
 
-void Fd::close() {
-  if (open()) ::close(std::exchange(fd_, -1));
-}
-
 Process::Process(Setup const& setup) {
   auto const argv = c_strings(setup.command);
   auto const words = environment_with(setup.environment);
@@ -117,8 +113,8 @@ Process::Process(Setup const& setup) {
   Pipe errors;
   std::array<int, 2> hold{};
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, hold.data()) != 0) fail("socketpair");
-  hold_ = Fd(hold[0]);
-  Fd theirs(hold[1]);
+  hold_ = Descriptor(hold[0]);
+  Descriptor theirs(hold[1]);
   pid_ = ::fork();
   if (pid_ < 0) fail("fork");
   if (pid_ == 0) {
@@ -182,7 +178,7 @@ Process::Ended Process::reap() {
   return {WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status), usage.ru_maxrss};
 }
 
-std::string read_some(Fd& from) {
+std::string read_some(Descriptor& from) {
   std::string text(1 << 16, '\0');
   auto const n = ::read(from.get(), text.data(), text.size());
   if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) from.close();

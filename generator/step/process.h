@@ -10,26 +10,9 @@
 #include <utility>
 #include <vector>
 
+#include "base/disk.h"
+
 namespace e2e::step {
-
-/// A file descriptor that closes itself; -1 is none.
-class Fd {
- public:
-  Fd() = default;
-  explicit Fd(int fd) : fd_(fd) {}
-  Fd(Fd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Fd& operator=(Fd&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-  }
-  ~Fd() { close(); }
-  int get() const { return fd_; }
-  bool open() const { return fd_ >= 0; }
-  void close();
-
- private:
-  int fd_ = -1;
-};
 
 class Process {
  public:
@@ -61,7 +44,7 @@ class Process {
   };
   Ended reap();
 
-  Fd out, err;  // what it says, without waiting
+  Descriptor out, err;  // what it says, without waiting
 
  private:
   void guard(std::chrono::milliseconds grace);
@@ -69,12 +52,12 @@ class Process {
   pid_t pid_ = -1;
   bool reaped_ = false;
   pid_t guardian_ = -1;
-  Fd end_;
-  Fd hold_;
+  Descriptor end_;
+  Descriptor hold_;
 };
 
 /// Reads what is there, as much as a pipe holds; closes it at its end. Returns what was read: nothing also if there is
 /// nothing now.
-std::string read_some(Fd& from);
+std::string read_some(Descriptor& from);
 
 }  // namespace e2e::step

@@ -240,6 +240,13 @@ std::optional<claim::File> known(std::string const& claims) {
   return std::nullopt;
 }
 
+/// What can't be read now is no reason to compile anew: the steps that need it will tell.
+void note_reads(std::string const& reads, std::vector<std::string> const& paths) try {
+  write_if_changed(reads, claim::reads_digest(paths, DiskFiles()));
+} catch (Failure const& failure) {
+  std::fputs(fmt::format("whether a spec has changed can't be told: {}\n", failure.what()).c_str(), stdout);
+}
+
 }  // namespace
 
 int scan(std::string const& claims) {
@@ -251,7 +258,7 @@ int scan(std::string const& claims) {
     return 0;
   }
   Scan(*file).run();
-  write_if_changed(reads, claim::reads_digest(file->reads, DiskFiles()));
+  note_reads(reads, file->reads);
   return 0;
 }
 

@@ -87,16 +87,16 @@ class Reader {
   std::optional<Reading> read(std::string const& path) {
     // O_NONBLOCK: should a pipe have taken the file's place, wait for nobody.
     Descriptor const file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-    if (file.fd < 0) {
+    if (file.get() < 0) {
       if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;
       fail(path, errno);
     }
-    Reading reading{.key = key_of(file.fd, path), .began = now()};
+    Reading reading{.key = key_of(file.get(), path), .began = now()};
     if (!S_ISREG(reading.key.mode)) return std::nullopt;
-    reading.clock = clock(reading.key.device, file.fd);
+    reading.clock = clock(reading.key.device, file.get());
     EVP_DigestInit_ex2(context_.get(), sha256_.get(), nullptr);
     for (std::uint64_t size = 0;;) {
-      auto const n = ::read(file.fd, buffer_.data(), buffer_.size());
+      auto const n = ::read(file.get(), buffer_.data(), buffer_.size());
       if (n < 0 && errno == EINTR) continue;
       if (n < 0) fail(path, errno);
       if (n == 0) break;
@@ -105,7 +105,7 @@ class Reader {
       if (size == reading.key.size) break;  // spares the read that only says "end"; a file that grows has another size
     }
     EVP_DigestFinal_ex(context_.get(), reading.digest.data(), nullptr);
-    reading.still = key_of(file.fd, path) == reading.key;
+    reading.still = key_of(file.get(), path) == reading.key;
     return reading;
   }
 

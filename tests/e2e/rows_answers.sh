@@ -90,6 +90,7 @@ row 'the API does not answer, and the cluster is given up' && {
 
 row 'podman does not answer: down and what needs no image go on' && {
   always ask.images 'exit 125'
+  always ask.image-exists 'exit 125'
   up
   nothing
   edit api/main.txt
@@ -123,6 +124,16 @@ row "an ignore file that can't be read is the trouble of its image" && {
   up
   calls create/shop "$in_cluster_calls"
   world_is_right
+}
+
+row "a manifest that can't be read is the trouble of its deployment" && {
+  ln -sf api.yaml manifests/api.yaml
+  edit web/page.txt
+  up_fails 'apply api: cannot read manifests/api.yaml' -k 0
+  ran "$web" apply/api
+  calls "$web_calls"
+  up down
+  calls delete/shop
 }
 
 row 'neither the number of the run nor the trace can be written' && {

@@ -39,8 +39,8 @@ class Traces {
     std::array<int, 2> ends{};
     REQUIRE(::pipe(ends.data()) == 0);
     ::fcntl(ends[0], F_SETFD, FD_CLOEXEC);
-    from_ = step::Fd(ends[0]);
-    to_ = step::Fd(ends[1]);
+    from_ = Descriptor(ends[0]);
+    to_ = Descriptor(ends[1]);
   }
   /// Waits for longer than it should take, and for less than what is left would take to end by itself.
   bool gone() {
@@ -65,7 +65,7 @@ class Traces {
   std::string name() const { return fmt::format("/dev/fd/{}", to_.get()); }
 
  private:
-  step::Fd from_, to_;
+  Descriptor from_, to_;
 };
 
 /// A process of our own kind, to be killed.
@@ -96,7 +96,7 @@ class Output {
   ~Output() { ::dup2(old_.get(), STDOUT_FILENO); }
 
  private:
-  step::Fd old_;
+  Descriptor old_;
 };
 
 struct Site {
@@ -137,7 +137,7 @@ TEST_CASE("a reader that is gone stops neither the command nor its log", "[child
   ::close(ends[0]);
   step::ChildEnd end;
   {
-    step::Fd const nobody(ends[1]);
+    Descriptor const nobody(ends[1]);
     Output const output(nobody.get());
     end = site.run("seq 100000; exit 7", 60, true);
   }
@@ -153,7 +153,7 @@ TEST_CASE("a reader that reads nothing does not keep a command from its timeout,
   Traces traces;
   std::array<int, 2> ends{};
   REQUIRE(::pipe2(ends.data(), O_CLOEXEC) == 0);
-  step::Fd const asleep(ends[0]);
+  Descriptor const asleep(ends[0]);
   pid_t const step = aside([&] {
     ::dup2(ends[1], STDOUT_FILENO);
     auto const end = site.run(fmt::format("trap 'echo >{}; exit' TERM; seq 1000000", traces.name()), 2, true);
@@ -169,7 +169,7 @@ TEST_CASE("a signal ends the wait for a reader that reads nothing", "[child]") {
   Site site;
   std::array<int, 2> ends{};
   REQUIRE(::pipe2(ends.data(), O_CLOEXEC) == 0);
-  step::Fd const asleep(ends[0]);
+  Descriptor const asleep(ends[0]);
   pid_t const step = aside([&] {
     ::dup2(ends[1], STDOUT_FILENO);
     site.run("seq 20000", 60, true);
