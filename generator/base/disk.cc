@@ -124,12 +124,15 @@ std::optional<std::string> read_unless_folder(std::string const& path) {
     if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;
     fail("read", path, errno);
   }
+  struct stat status {};
+  if (::fstat(file.get(), &status) == 0 && S_ISDIR(status.st_mode)) return std::nullopt;
+  return read_all(file, path);
+}
+
+std::string read_all(Descriptor const& file, std::string const& path) {
   std::string text;
   struct stat status {};
-  if (::fstat(file.get(), &status) == 0) {
-    if (S_ISDIR(status.st_mode)) return std::nullopt;
-    if (status.st_size > 0) text.reserve(static_cast<std::size_t>(status.st_size));
-  }
+  if (::fstat(file.get(), &status) == 0 && status.st_size > 0) text.reserve(static_cast<std::size_t>(status.st_size));
   char buffer[1 << 16];
   for (;;) {
     auto const n = ::read(file.get(), buffer, sizeof buffer);

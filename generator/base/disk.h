@@ -73,6 +73,8 @@ class Descriptor {
 /// The names in a folder, sorted; none if there is no such folder.
 std::vector<std::string> names_in(std::string const& folder);
 
+/// All that an open file holds. Throws Failure naming `path`.
+std::string read_all(Descriptor const& file, std::string const& path);
 /// Nothing if there is no such file. Throws Failure if there is one that can't be read.
 std::optional<std::string> read_file(std::string const& path);
 /// The same, and nothing if it is a folder.

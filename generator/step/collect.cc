@@ -63,6 +63,8 @@ void Collector::add_below(std::string const& disk, std::string const& inside, st
 }
 
 void Collector::follow_links(std::string const& root) {
+  if (links_.empty()) return;
+  note_more_than_looks();  // what lies in what is told by whole paths
   std::map<std::pair<std::uint64_t, std::uint64_t>, std::string> entered;
   auto const enter = [&](FileKey const& key, std::string const& name) {
     return entered.try_emplace({key.device, key.inode}, name).second;
@@ -154,6 +156,7 @@ bool Collector::visit(Names const& names, int folder, dirent const* entry) {
     if (is_gone(errno)) return false;
     cannot_read(names.disk, errno);
   }
+  note_look(names.disk, false, FileKey::of(status));
   bool const is_folder = S_ISDIR(status.st_mode);
   if (ignored) return is_folder && rules_.may_reinclude_below(names.inside);
   add(names.disk, names.name, status);

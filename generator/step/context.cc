@@ -86,7 +86,7 @@ std::vector<std::string> ignore_files(claim::Context const& context) {
 IgnoreRules rules_of(claim::Context const& context, std::vector<std::string> const& narrowed) {
   auto const more = "\n" + join(narrowed, "\n");
   for (auto const& path : ignore_files(context)) {
-    auto const text = read_file(path);
+    auto const text = read_looked_at(path);
     if (!text) continue;
     try {
       return IgnoreRules::parse(*text + more);

@@ -134,7 +134,7 @@ class Files {
       }
       if (fs::exists(ninja, error)) continue;
       for (auto const* extension :
-           {".claims", ".reads", ".done", ".host.ninja", ".builddir/.ninja_log", ".builddir/.ninja_deps"}) {
+           {".claims", ".reads", ".rest", ".done", ".host.ninja", ".builddir/.ninja_log", ".builddir/.ninja_deps"}) {
         auto const path = fs::path(entry.path()).replace_extension(extension).string();
         if (auto const size = product_size(path))
           doomed_.push_back({path, *size, fmt::format("its Ninja file, {}, is gone", ninja)});

@@ -15,7 +15,9 @@
 #include "base/text.h"
 #include "claim/claim.h"
 #include "claim/reads.h"
+#include "step/look.h"
 #include "step/report.h"
+#include "step/rest.h"
 #include "step/stamp.h"
 #include "step/trace.h"
 #include "step/withdraw.h"
@@ -36,7 +38,6 @@ class Scan {
   }
 
   void run() {
-    begin_run();
     for_each_index(stamps_.size(), kStampsOfAThread,
                    [&] { return [&](std::size_t i) { stamps_[i] = see_stamp(file_.claims[i].stamp); }; });
     for (std::size_t i = 0; i < stamps_.size(); ++i) judge_inputs(i);
@@ -44,6 +45,14 @@ class Scan {
     carry_out();
     cache_.save();
   }
+
+  /// Whether nothing was read anew, each question was asked once, and nothing was found to be wrong.
+  bool found_rest() const {
+    return cache_.files_read() == 0 && rounds_ < 2 &&
+           std::all_of(verdicts_.begin(), verdicts_.end(),
+                       [](auto const& one) { return one.verdict == Verdict::stands; });
+  }
+  std::vector<Heard> const& heard() const { return heard_; }
 
  private:
   using Index = std::size_t;
@@ -122,6 +131,9 @@ class Scan {
       if (!file_.claims[i].probe.empty() && stands(i)) add_wanted(wanted, file_.claims[i], stamp(i));
     if (wanted.empty()) return {};
     auto const answers = testimonies(file_.probes, wanted, patient);
+    ++rounds_;
+    for (auto const& [probe, testimony] : answers)
+      heard_.insert(heard_.end(), testimony.heard.begin(), testimony.heard.end());
     std::vector<Index> out;
     for (auto const i : asked) {
       auto const answer = answers.find(file_.claims[i].probe);
@@ -228,12 +240,33 @@ class Scan {
   std::vector<std::vector<Index>> users_;
   std::map<std::string, std::string> troubles_;  // probe -> why it said nothing
   std::set<std::string> said_;
+  int rounds_ = 0;
+  std::vector<Heard> heard_;  // in all rounds
+};
+
+/// What the compiler reads, looked at.
+class LookedAt : public DiskFiles {
+ public:
+  std::optional<std::string> read(std::string const& path) const override {
+    return is_folder(path) ? std::nullopt : read_looked_at(path);
+  }
+  bool is_folder(std::string const& path) const override {
+    auto const status = status_of(path, 0);
+    return status && S_ISDIR(status->st_mode);
+  }
+  std::vector<std::string> list(std::string const& path) const override {
+    std::vector<std::string> names;
+    if (auto const folder = open_folder(path, 0))
+      while (auto const* entry = next_entry(folder.get(), path)) names.emplace_back(entry->d_name);
+    std::sort(names.begin(), names.end());
+    return names;
+  }
 };
 
 /// Nothing if the file is lost, damaged, or another version's.
 std::optional<claim::File> known(std::string const& claims) {
   try {
-    if (auto const text = read_file(claims)) return claim::parse(*text);
+    if (auto const text = read_looked_at(claims)) return claim::parse(*text);
   } catch (Failure const& failure) {
     std::fputs(fmt::format("{}: {}\n", claims, failure.what()).c_str(), stdout);
   }
@@ -242,7 +275,8 @@ std::optional<claim::File> known(std::string const& claims) {
 
 /// What can't be read now is no reason to compile anew: the steps that need it will tell.
 void note_reads(std::string const& reads, std::vector<std::string> const& paths) try {
-  write_if_changed(reads, claim::reads_digest(paths, DiskFiles()));
+  write_if_changed(reads, claim::reads_digest(paths, LookedAt()));
+  status_of(reads, 0);
 } catch (Failure const& failure) {
   std::fputs(fmt::format("whether a spec has changed can't be told: {}\n", failure.what()).c_str(), stdout);
 }
@@ -250,15 +284,22 @@ void note_reads(std::string const& reads, std::vector<std::string> const& paths)
 }  // namespace
 
 int scan(std::string const& claims) {
-  auto const reads = claims.substr(0, claims.rfind('.')) + ".reads";
+  auto const name = claims.substr(0, claims.rfind('.'));
+  auto const reads = name + ".reads", rest = name + ".rest";
+  begin_run();
+  if (at_rest(rest)) return 0;
+  auto const began = file_time_now();
+  Looks looks;
   auto const file = known(claims);
   if (!file) {
     // other reads than any: Ninja runs the compiler, which writes the claims anew, and then comes back here
     write_file(reads, "the claims were lost\n");
     return 0;
   }
-  Scan(*file).run();
+  Scan scan(*file);
+  scan.run();
   note_reads(reads, file->reads);
+  if (scan.found_rest()) note_rest(rest, looks, scan.heard(), began);
   return 0;
 }
 

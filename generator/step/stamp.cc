@@ -10,6 +10,7 @@
 #include "base/disk.h"
 #include "step/context.h"
 #include "step/layout.h"
+#include "step/look.h"
 
 namespace e2e::step {
 
@@ -39,7 +40,7 @@ Result::Result(std::string text) : text_(std::move(text)) {
 }
 
 std::optional<Stamp> read_stamp(std::string const& path) {
-  auto const text = read_file(path);
+  auto const text = read_looked_at(path);
   if (!text) return std::nullopt;
   auto const json = nlohmann::json::parse(*text, nullptr, false);
   try {

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
 #include <ctime>
 #include <memory>
@@ -16,6 +17,7 @@
 #include "base/diagnostics.h"
 #include "base/disk.h"
 #include "base/parallel.h"
+#include "step/look.h"
 
 namespace e2e::step {
 
@@ -31,16 +33,18 @@ std::int64_t nanoseconds(timespec const& time) {
   return time.tv_sec * kSecond + time.tv_nsec;
 }
 
-std::int64_t now() {
+}  // namespace
+
+std::int64_t file_time_now() {
   timespec time{};
   ::clock_gettime(CLOCK_REALTIME, &time);
   return nanoseconds(time);
 }
 
 /// Those file systems that take the time from this kernel, as far as people have sources on them.
-Clock clock_of(int fd) {
+Clock clock_of(Descriptor const& file) {
   struct statfs system {};
-  if (::fstatfs(fd, &system) != 0) return Clock::foreign;
+  if (::fstatfs(file.get(), &system) != 0) return Clock::foreign;
   switch (static_cast<std::uint32_t>(system.f_type)) {
     case 0xef53:      // ext2, ext3, ext4
     case 0x58465342:  // xfs
@@ -56,8 +60,6 @@ Clock clock_of(int fd) {
     default: return Clock::foreign;
   }
 }
-
-}  // namespace
 
 /// What reading a file told.
 struct StatCache::Reading {
@@ -91,9 +93,9 @@ class Reader {
       if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;
       fail(path, errno);
     }
-    Reading reading{.key = key_of(file.get(), path), .began = now()};
+    Reading reading{.key = key_of(file.get(), path), .began = file_time_now()};
     if (!S_ISREG(reading.key.mode)) return std::nullopt;
-    reading.clock = clock(reading.key.device, file.get());
+    reading.clock = clock(reading.key.device, file);
     EVP_DigestInit_ex2(context_.get(), sha256_.get(), nullptr);
     for (std::uint64_t size = 0;;) {
       auto const n = ::read(file.get(), buffer_.data(), buffer_.size());
@@ -119,8 +121,8 @@ class Reader {
     return FileKey::of(status);
   }
   /// Most files lie on the same file system as the one before.
-  Clock clock(std::uint64_t device, int fd) {
-    if (!last_ || last_->first != device) last_ = {device, clock_of(fd)};
+  Clock clock(std::uint64_t device, Descriptor const& file) {
+    if (!last_ || last_->first != device) last_ = {device, clock_of(file)};
     return last_->second;
   }
 
@@ -130,25 +132,8 @@ class Reader {
   std::optional<std::pair<std::uint64_t, Clock>> last_;
 };
 
-/// Says whether the bytes are those that were written; no defence against malice.
-std::uint64_t checksum(std::string_view data) {
-  std::uint64_t sum = data.size();
-  while (!data.empty()) {
-    std::uint64_t word = 0;
-    auto const n = std::min(data.size(), sizeof word);
-    std::memcpy(&word, data.data(), n);
-    sum = (sum ^ word) * 0x9e3779b97f4a7c15u;
-    sum ^= sum >> 29;
-    data.remove_prefix(n);
-  }
-  return sum;
-}
-
 /// Native byte order: inodes mean nothing on another machine anyway.
-struct Header {
-  char magic[16] = {'e', '2', 'e', 'g', 'e', 'n', ' ', 's', 't', 'a', 't', 's', ' ', '2', '\n', 0};
-  std::uint64_t sum = 0;
-};
+constexpr std::string_view kMagic("e2egen stats 3\n\0", 16);
 
 }  // namespace
 
@@ -176,38 +161,48 @@ bool settled(FileKey const& key, Clock clock, std::int64_t seen, std::int64_t be
   return (clock == Clock::ours ? key.ctime : seen) + (coarse ? kCoarseGrain : kGrain) <= began;
 }
 
-StatCache::StatCache(std::string path) : path_(std::move(path)) {
-  static_assert(sizeof(Record) == 96 && std::is_trivially_copyable_v<Record>);
-  if (path_.empty()) return;
-  std::optional<std::string> text;
-  try {
-    text = read_file(path_);
-  } catch (Failure const&) {
-    return;
+/// Says whether the bytes are those that were written; no defence against malice.
+std::uint32_t StatCache::sum_of(Record const& record) {
+  std::array<std::uint64_t, offsetof(Record, sum) / sizeof(std::uint64_t) + 1> words{};
+  std::memcpy(words.data(), &record, offsetof(Record, sum));
+  std::uint64_t sum = 0;
+  for (auto const word : words) {
+    sum = (sum ^ word) * 0x9e3779b97f4a7c15u;
+    sum ^= sum >> 29;
   }
-  Header header;
-  Header const expected;
-  if (!text || text->size() < sizeof header || (text->size() - sizeof header) % sizeof(Record) != 0) return;
-  std::memcpy(&header, text->data(), sizeof header);
-  auto const body = std::string_view(*text).substr(sizeof header);
-  if (std::memcmp(header.magic, expected.magic, sizeof header.magic) != 0 || header.sum != checksum(body)) return;
-  known_.resize(body.size() / sizeof(Record));
-  if (!body.empty()) std::memcpy(known_.data(), body.data(), body.size());
-  asked_.resize(known_.size());
+  return static_cast<std::uint32_t>(sum);
+}
+
+StatCache::StatCache(std::string path) : path_(std::move(path)) {
+  if (!path_.empty()) load();
+}
+
+void StatCache::load() try {
+  static_assert(sizeof(Record) == 96 && std::is_trivially_copyable_v<Record>);
+  file_ = std::make_unique<MappedFile>(path_);
+  auto const text = file_->text();
+  known_ = {};
+  if (text.starts_with(kMagic) && (text.size() - kMagic.size()) % sizeof(Record) == 0)
+    known_ = {reinterpret_cast<Record const*>(text.data() + kMagic.size()),
+              (text.size() - kMagic.size()) / sizeof(Record)};
+  asked_.assign(known_.size(), false);
+} catch (Failure const&) {
+  // one that can't be read is empty
 }
 
 StatCache::Record const* StatCache::record(FileKey const& key) {
   auto const id = std::pair(key.device, key.inode);
   auto const at = std::lower_bound(known_.begin(), known_.end(), id,
                                    [](Record const& one, auto const& wanted) { return one.id() < wanted; });
-  if (at != known_.end() && at->key == key) {
+  bool const known = at != known_.end() && at->key == key && at->sum == sum_of(*at);
+  if (known) {
     asked_[static_cast<std::size_t>(at - known_.begin())] = true;
     // what was met before may be settled by now
     if (at->seen == 0) return &*at;
   }
   auto const fresh = fresh_.find(id);
   if (fresh != fresh_.end() && fresh->second.key == key) return &fresh->second;
-  return at != known_.end() && at->key == key ? &*at : nullptr;
+  return known ? &*at : nullptr;
 }
 
 std::optional<Digest> StatCache::find(FileKey const& key) {
@@ -241,7 +236,7 @@ void StatCache::read(std::span<Wanted> wanted) {
 
 void StatCache::remember(Reading const& reading) {
   auto const& key = reading.key;
-  Record one{.key = key, .digest = reading.digest, .idle = 0, .seen = 0};
+  Record one{.key = key, .digest = reading.digest, .seen = 0, .idle = 0, .sum = 0};
   auto const* met = record(key);
   auto const seen = met && met->seen != 0 ? met->seen : reading.began;
   if (!settled(key, reading.clock, seen, reading.began)) {
@@ -266,8 +261,10 @@ std::vector<std::string> StatCache::file_digests(std::vector<std::string> const&
   std::vector<std::size_t> of;
   for (std::size_t i = 0; i < paths.size(); ++i) {
     struct stat status {};
-    if (::stat(paths[i].c_str(), &status) != 0 || !S_ISREG(status.st_mode)) continue;
+    bool const there = ::stat(paths[i].c_str(), &status) == 0;
     auto const key = FileKey::of(status);
+    note_look(paths[i], true, there ? std::optional(key) : std::nullopt);
+    if (!there || !S_ISREG(status.st_mode)) continue;
     if (auto const digest = find(key)) {
       digests[i] = hex(*digest);
     } else {
@@ -291,20 +288,18 @@ void StatCache::save() noexcept try {
   records.reserve(known_.size() + fresh_.size());
   for (std::size_t i = 0; i < known_.size(); ++i) {
     auto record = known_[i];
+    if (record.sum != sum_of(record)) continue;
     record.idle = asked_[i] ? 0 : record.idle + 1;
     if (record.idle <= kLongestIdle && !fresh_.contains(record.id())) records.push_back(record);
   }
   for (auto const& [id, record] : fresh_) records.push_back(record);
   std::sort(records.begin(), records.end(), [](Record const& a, Record const& b) { return a.id() < b.id(); });
 
-  Header header;
-  std::string text(sizeof header + records.size() * sizeof(Record), '\0');
-  std::memcpy(text.data() + sizeof header, records.data(), records.size() * sizeof(Record));
-  header.sum = checksum(std::string_view(text).substr(sizeof header));
-  std::memcpy(text.data(), &header, sizeof header);
+  std::string text(kMagic);
+  for (auto& record : records) record.sum = sum_of(record);
+  text.append(reinterpret_cast<char const*>(records.data()), records.size() * sizeof(Record));
   write_file(path_, text);
-
-  known_ = std::move(records);
+  load();
   asked_.assign(known_.size(), true);
   fresh_.clear();
 } catch (...) {  // a full disk, say: the next run reads the files again

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -12,6 +13,8 @@
 #include <unordered_map>
 #include <utility>
 #include <vector>
+
+#include "base/disk.h"
 
 namespace e2e::step {
 
@@ -34,6 +37,10 @@ struct FileKey {
 
 /// Whose clock a file system's times come from: this machine's, or that of a server that may go wrong by hours.
 enum class Clock : std::uint8_t { ours, foreign };
+
+Clock clock_of(Descriptor const& file);
+/// Nanoseconds since 1970, as file systems of our own clock have them.
+std::int64_t file_time_now();
 
 /// Whether a write from `began` on is sure to leave another ctime than the one of `key`, which was met at `seen` first.
 ///
@@ -63,7 +70,7 @@ class StatCache {
 
   struct Reading;
 
-  /// "" keeps nothing; a damaged or missing file is an empty cache.
+  /// "" keeps nothing; a missing file is an empty cache, and a damaged entry is none.
   explicit StatCache(std::string path);
 
   /// Hex SHA-256 of the content. Throws Failure naming the path, also when the file is gone.
@@ -89,8 +96,9 @@ class StatCache {
   struct Record {
     FileKey key;
     Digest digest;
-    std::uint64_t idle;  // writes of the cache since it was last asked for
     std::int64_t seen;   // when the key was first met, if it is not settled yet; the digest means nothing then
+    std::uint32_t idle;  // writes of the cache since it was last asked for
+    std::uint32_t sum;   // over what stands before
 
     Id id() const { return {key.device, key.inode}; }
   };
@@ -101,11 +109,14 @@ class StatCache {
   };
 
   Record const* record(FileKey const& key);
+  static std::uint32_t sum_of(Record const& record);
+  void load();
   void remember(Reading const& reading);
 
   std::string path_;
-  std::vector<Record> known_;  // as loaded, sorted by id
-  std::vector<bool> asked_;    // of known_
+  std::unique_ptr<MappedFile> file_;
+  std::span<Record const> known_;  // as they lie in the file, sorted by id: a step that asks for few reads few
+  std::vector<bool> asked_;        // of known_
   std::unordered_map<Id, Record, IdHash> fresh_;
   std::size_t files_read_ = 0;
 };

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "base/diagnostics.h"
+#include "base/hash.h"
 #include "base/text.h"
 
 namespace e2e::step {
@@ -57,6 +58,7 @@ std::vector<Question> questions(claim::Probe const& probe, std::set<std::string>
 }
 
 void hear(Testimony& testimony, Question const& question, Answer const& answer) {
+  testimony.heard.push_back(heard(question.command, answer));
   if (!is_answer(answer)) {
     testimony.unknown.insert(question.things.begin(), question.things.end());
     testimony.trouble = trouble_of(question.command, answer);
@@ -75,6 +77,10 @@ void hear(Testimony& testimony, Question const& question, Answer const& answer) 
 }
 
 }  // namespace
+
+Heard heard(std::string const& question, Answer const& answer) {
+  return {question, is_answer(answer) ? sha256(answer.out) : ""};
+}
 
 Said Testimony::of(std::string const& thing) const {
   if (there.contains(thing)) return Said::yes;

@@ -15,12 +15,19 @@ namespace e2e::step {
 
 enum class Said { yes, no, nothing };
 
+/// A question, and a digest of the answer; "" if there was none.
+struct Heard {
+  std::string question, answer;
+};
+Heard heard(std::string const& question, Answer const& answer);
+
 /// What a probe said.
 struct Testimony {
   std::unordered_set<std::string> there;
   std::map<std::string, std::string> ids;   // of the names of images that are there
   std::unordered_set<std::string> unknown;  // things of which nothing can be told
   std::string trouble;                      // what went wrong with the question about them
+  std::vector<Heard> heard = {};            // all that it is made of
 
   Said of(std::string const& thing) const;
   /// Of all lines of a result: a no counts for more than no answer.

@@ -99,6 +99,17 @@ row 'the stat cache is lost or damaged' && {
   ran "$api"
 }
 
+row 'the note of what a scan found at rest is lost or damaged, and nothing was missed' && {
+  sleep 0.1 && up && up && nothing  # one reads the files, the next one need not
+  [[ -s .e2e/e2e.rest ]] || complain "no scan found rest"
+  echo nonsense >.e2e/e2e.rest
+  up && nothing
+  sleep 0.1 && up && nothing
+  edit api/main.txt
+  up
+  ran "$api"
+}
+
 row 'the claims file is lost: it comes back by itself' && {
   rm .e2e/e2e.claims
   edit api/main.txt

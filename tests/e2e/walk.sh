@@ -52,7 +52,7 @@ a_stamp() { mapfile -t found < <(find .e2e -name '*.stamp' | sort); if ((${#foun
 lose_stamp() { a_stamp; rm -f "$picked"; }
 cut_stamp() { a_stamp; if [[ -e $picked ]]; then truncate --size $((RANDOM % 50)) "$picked"; fi; }
 lose_log() { rm -f .e2e/e2e.builddir/.ninja_log; }
-lose_cache() { rm -f .e2e/stat.cache; }
+lose_cache() { rm -f .e2e/stat.cache .e2e/*.rest; }
 times() {
   pick 'now' '2001-01-01' '+1 day' "-$((RANDOM % 1000)) minutes"
   local file when=$picked

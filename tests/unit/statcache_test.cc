@@ -234,7 +234,7 @@ TEST_CASE("the digests of several files, as far as they are files", "[statcache]
         std::vector<std::string>{sha256("two"), "", "", "", sha256("one")});
 }
 
-TEST_CASE("a damaged or missing cache is an empty one", "[statcache]") {
+TEST_CASE("a missing cache is an empty one, and what is damaged in one is not believed", "[statcache]") {
   Space const space;
   for (auto const* name : {"a", "b", "c"}) write_file(space.path(name), name);
   let_the_clock_pass();
@@ -257,8 +257,8 @@ TEST_CASE("a damaged or missing cache is an empty one", "[statcache]") {
   for (auto const& text : damaged) {
     write_file(space.path("cache"), text);
     StatCache again(space.path("cache"));
-    REQUIRE(digest(again, space.path("b")) == sha256("b"));
-    REQUIRE(again.files_read() == 1);
+    for (auto const* name : {"a", "b", "c"}) REQUIRE(digest(again, space.path(name)) == sha256(name));
+    REQUIRE(again.files_read() > 0);
   }
   fs::remove(space.path("cache"));
   StatCache missing(space.path("cache"));
