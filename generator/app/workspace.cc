@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
+
 #include "base/diagnostics.h"
+#include "base/text.h"
 #include "ninja/escape.h"
 #include "ninja/rules.h"
 #include "step/child.h"
@@ -12,6 +15,17 @@ namespace e2e::app {
 namespace {
 
 constexpr int kTimeout = 60;
+
+/// kubectl says what went wrong with a file, and again what went wrong when it took it for a folder.
+std::string said_once(std::string text) {
+  auto const begin = text.find("err=\"");  // of a line of its log
+  if (begin != text.npos) text.erase(0, begin + 5);
+  if (auto const again = text.find("': must build at directory"); again != text.npos) text.resize(again);
+  while (!text.empty() && (text.back() == '\n' || text.back() == '"')) text.pop_back();
+  replace_all(text, "\\\"", "\"");
+  replace_all(text, std::filesystem::current_path().string() + "/", "");
+  return text;
+}
 
 }  // namespace
 
@@ -26,7 +40,8 @@ std::string WorkspaceFiles::kustomized(std::string const& folder) const {
   if (command_.empty()) return DiskFiles::kustomized(folder);
   auto const command = ninja::expand(command_, {{"folder", ninja::words({folder})}});
   auto const answer = step::ask({command}, kTimeout).front();
-  if (answer.exit != 0) throw Failure(fmt::format("'{}' failed with {}: {}", command, answer.exit, answer.err));
+  if (answer.exit != 0)
+    throw Failure(fmt::format("'{}' failed with {}: {}", command, answer.exit, said_once(answer.err)));
   return answer.out;
 }
 

@@ -34,6 +34,10 @@ class Characters {
   std::array<bool, 256> has_{};
 };
 
+void replace_all(std::string& text, std::string_view from, std::string_view to);
+/// Those of ASCII.
+std::string in_small_letters(std::string_view text);
+
 /// A word as a POSIX shell reads it back, quoted only where it must be.
 std::string shell_word(std::string_view word);
 std::string shell_line(std::span<std::string const> words);

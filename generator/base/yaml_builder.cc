@@ -81,6 +81,17 @@ std::string_view help_for(std::string_view message, std::string_view before) {
   return it != helps.end() ? it->second : "the file has to be YAML; a value with special characters wants quotes";
 }
 
+/// The word with a ${NAME} or {{ in it, outside of quotes, that ends where the parser stopped, or nearly so.
+std::string_view braced_word(std::string_view line, std::size_t stop) {
+  auto const brace = line.substr(0, std::min(stop + 1, line.size())).rfind('{');
+  if (brace == line.npos || brace == 0 || (line[brace - 1] != '$' && line[brace - 1] != '{')) return {};
+  constexpr std::string_view kAround = " ,[\"'";
+  auto const begin = line.find_last_of(kAround, brace) + 1;  // npos + 1 is 0
+  auto const end = line.find_first_of(" ,]}\"'", std::min(line.find('}', brace), line.size() - 1) + 1);
+  return begin > 0 && one_of(line.substr(begin - 1, 1), {"\"", "'"}) ? std::string_view()
+                                                                     : line.substr(begin, end - begin);
+}
+
 }  // namespace
 
 void Builder::document() {
@@ -264,6 +275,8 @@ Diagnostic not_yaml(Place place, std::string_view message, std::string_view line
     return {place, "not YAML: a tab in the indentation", "indent with spaces: YAML does not allow tabs"};
   }
   auto const before = line.substr(0, static_cast<std::size_t>(std::max(1, place.column)) - 1);
+  if (auto const word = braced_word(line, before.size()); !word.empty() && message.find("flow") != message.npos)
+    return {place, "not YAML: '{' begins a map here", fmt::format("quote the text: \"{}\"", word)};
   return {place, fmt::format("not YAML: {}", message), std::string(help_for(message, before))};
 }
 

@@ -45,6 +45,8 @@ graph::NodeId cluster(graph::Graph& graph, Scope const& scope) {
     add("mounts", {{path, inside}});
     edge.claim->folders.push_back(path);
   }
+  for (auto const& folder : cluster.folders)
+    edge.claim->folders.push_back(fmt::format("{}/{}", claim::kWorkspace, folder));
   edge.bindings.push_back(words("shape", std::move(shape)));
   if (!cluster.kubeconfig.empty())
     edge.bindings.push_back(words("from", provider.words("from", {{"", located(cluster.kubeconfig)}})));

@@ -137,8 +137,7 @@ bool is_number(std::string_view text) {
 }
 
 bool same_in_any_case(std::string_view a, std::string_view b) {
-  auto const lower = [](char c) { return std::tolower(static_cast<unsigned char>(c)); };
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) { return lower(x) == lower(y); });
+  return in_small_letters(a) == in_small_letters(b);
 }
 
 std::optional<std::string> plain_name(std::string_view word) {
@@ -154,9 +153,7 @@ bool set_by_builder(std::string_view name) {
     if (name.starts_with(system) && one_of(name.substr(system.size()), {"PLATFORM", "OS", "ARCH", "VARIANT"}))
       return true;
   for (std::string_view const upper : {"HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY"}) {
-    std::string lower(upper);
-    for (auto& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    if (name == upper || name == lower) return true;
+    if (name == upper || name == in_small_letters(upper)) return true;
   }
   return false;
 }

@@ -80,16 +80,21 @@ namespace {
 
 /// What the configuration of a cluster maps, where the provider says that it does.
 void mapped(yaml::Node const& config, std::vector<std::string> const& where, std::vector<HostPort>& ports) {
-  auto const* nodes = config.find(where[0]);
-  if (!nodes) return;
-  for (auto const& node : nodes->items)
-    if (auto const* mappings = node.find(where[1]))
-      for (auto const& one : mappings->items)
-        if (auto const* port = one.find(where[2]); port && port->is_scalar())
-          ports.push_back({port->text, one.text_at(where[3]), port->place});
+  for (auto const* one : maps_in(config, where))
+    if (auto const* port = one->find(where[2]); port && port->is_scalar())
+      ports.push_back({port->text, one->text_at(where[3]), port->place});
 }
 
 }  // namespace
+
+std::vector<yaml::Node const*> maps_in(yaml::Node const& config, std::vector<std::string> const& where) {
+  std::vector<yaml::Node const*> maps;
+  if (auto const* outer = where.size() < 2 ? nullptr : config.find(where[0]))
+    for (auto const& one : outer->items)
+      if (auto const* inner = one.find(where[1]))
+        for (auto const& map : inner->items) maps.push_back(&map);
+  return maps;
+}
 
 std::vector<HostPort> host_ports(spec::Cluster const& cluster, Provider const& provider, Files const& files,
                                  Sources& sources) {

@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <string>
+
+#include "base/text.h"
 
 namespace e2e::plan {
 
@@ -82,13 +83,6 @@ constexpr std::array<std::string_view, 21> kGroups{"",
                                                    "scheduling.k8s.io",
                                                    "storage.k8s.io"};
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return out;
-}
-
 template <class Predicate>
 Kind const* first(Predicate predicate) {
   auto const* it = std::find_if(kKinds.begin(), kKinds.end(), predicate);
@@ -102,9 +96,9 @@ Kind const* kind_of(std::string_view kind) {
 }
 
 Kind const* kind_called(std::string_view word) {
-  auto const name = lower(word.substr(0, word.find('.')));
+  auto const name = in_small_letters(word.substr(0, word.find('.')));
   return first([&](Kind const& one) {
-    return name == one.resource || name == one.plural || name == lower(one.kind) ||
+    return name == one.resource || name == one.plural || name == in_small_letters(one.kind) ||
            (!name.empty() && name == one.short_name);
   });
 }

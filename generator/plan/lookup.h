@@ -73,6 +73,8 @@ void resolve_environment(Lookup const& lookup);
 /// The deployments of the document, `needs` being those of each; what the manifests of each tell goes to `manifests`.
 std::vector<Deployment> resolve_deployments(Lookup const& lookup, std::vector<std::vector<NeedId>> needs,
                                             std::vector<Manifest>& manifests);
+/// What to wait for: what the manifests of a deployment tell, unless the spec says it.
+std::vector<Wait> resolve_waits(Lookup const& lookup, spec::Deployment const& written, Manifest& manifest);
 /// What the manifests of an environment, one for each deployment, mean for one another: a namespace that none of them
 /// makes is made, and objects of a CRD come after it, without saying so.
 void fit_together(Lookup const& lookup, Environment& environment, std::vector<Manifest> manifests);

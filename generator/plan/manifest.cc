@@ -6,6 +6,7 @@
 #include <array>
 #include <optional>
 
+#include "base/text.h"
 #include "base/yaml.h"
 #include "plan/kinds.h"
 #include "plan/reference.h"
@@ -91,6 +92,8 @@ class Object {
     manifest.custom |= is_custom(version) || kind == "CustomResourceDefinition";
     if (auto const* known = kind_of(kind); known && !is_custom(version))
       manifest.made.insert({std::string(known->resource), name, known->in_namespace ? ns : ""});
+    else
+      manifest.made.insert({in_small_letters(kind), name, own_ns});
     if (kind == "Namespace") manifest.namespaces.insert(name);
     if (kind == "CustomResourceDefinition") {
       auto const* spec = node_.find("spec");
@@ -133,6 +136,17 @@ class Object {
   yaml::Node const& node_;
 };
 
+/// One may leave its kind out.
+bool is_kustomization(yaml::Node const& node, std::string const& kind) {
+  if (one_of(kind, {"Kustomization", "Component"}))
+    return node.text_at("apiVersion").starts_with("kustomize.config.k8s.io/");
+  constexpr std::string_view kKeys[] = {"resources",          "bases",           "patches", "patchesStrategicMerge",
+                                        "configMapGenerator", "secretGenerator", "images",  "namePrefix",
+                                        "commonLabels"};
+  return kind.empty() &&
+         std::any_of(std::begin(kKeys), std::end(kKeys), [&](auto key) { return node.find(key) != nullptr; });
+}
+
 void add_object(yaml::Node const& node, std::string const& ns, bool texts, Object const* item_of, Manifest& manifest,
                 Diagnostics& diagnostics) {
   Object const object(node, ns, item_of);
@@ -142,6 +156,11 @@ void add_object(yaml::Node const& node, std::string const& ns, bool texts, Objec
     return;
   }
   if (kind == "List" && object.version == "v1") return;  // of nothing
+  if (is_kustomization(node, kind)) {
+    diagnostics.add({node.place, "this is a kustomization, and no Kubernetes object",
+                     "name its folder by 'kustomize' instead of 'manifests': it is rendered then"});
+    return;
+  }
   if (kind.empty() || object.version.empty()) {
     diagnostics.add({node.place, "not a Kubernetes object: it has no kind or no apiVersion",
                      "each document of a manifest begins with 'apiVersion:' and 'kind:'"});
@@ -161,7 +180,7 @@ void add_object(yaml::Node const& node, std::string const& ns, bool texts, Objec
     auto const* never = never_ready(node, kind);
     manifest.waits.push_back({.object = fmt::format("{}/{}", known->resource, object.name),
                               .ns = object.ns,
-                              .condition = known->rolls ? "" : std::string(known->condition),
+                              .condition = known->rolls ? "" : fmt::format("condition={}", known->condition),
                               .place = node.place,
                               .never = never ? std::string(never->why) : "",
                               .surely = never && never->surely});
@@ -193,6 +212,30 @@ std::vector<yaml::Node> documents_of(Sources const& sources, std::int32_t file, 
 }
 
 }  // namespace
+
+std::vector<std::string> namespaces_of(Manifest const& manifest, std::string_view object) {
+  auto const slash = object.find('/');
+  if (slash == object.npos) return {};
+  auto const* known = kind_called(object.substr(0, slash));
+  auto const word = in_small_letters(object.substr(0, std::min(slash, object.find('.'))));
+  auto const called = [&](std::string const& resource) {
+    if (known) return resource == known->resource;
+    return word == resource || word == resource + "s" || word == resource + "es" ||
+           (resource.ends_with('y') && word == resource.substr(0, resource.size() - 1) + "ies");
+  };
+  std::vector<std::string> spaces;
+  for (auto const& one : manifest.made)
+    if (one.name == object.substr(slash + 1) && called(one.resource)) spaces.push_back(one.ns);
+  return spaces;
+}
+
+std::string namespace_of(Manifest const& manifest, std::optional<spec::Text> const& written) {
+  if (written) return written->value;
+  std::set<std::string> spaces;
+  for (auto const& one : manifest.made)
+    if (!one.ns.empty()) spaces.insert(one.ns);
+  return spaces.size() == 1 ? *spaces.begin() : "default";
+}
 
 Manifest parse_manifest(Sources const& sources, std::int32_t file, std::string const& ns, bool texts,
                         Diagnostics& diagnostics) {

@@ -2,12 +2,15 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <vector>
 
 #include "base/diagnostics.h"
+#include "spec/document.h"
 
 namespace e2e::plan {
 
@@ -15,7 +18,7 @@ namespace e2e::plan {
 struct Wait {
   std::string object;     // deployment/postgres
   std::string ns;         // its namespace; "default" where the manifest gives none
-  std::string condition;  // Complete, Established, Available; empty: `rollout status`
+  std::string condition;  // as kubectl takes it: condition=Complete; empty: `rollout status`
   Place place;
   std::string never = {};  // why that does not come to an end
   bool surely = false;     // or only if nobody does something about it
@@ -53,13 +56,18 @@ struct Manifest {
   std::set<std::string> defines, uses;  // GROUP/KIND of its CRDs, and of all its objects
   std::set<std::string> namespaces;     // that it makes
   std::vector<Service> services;
-  std::set<Made> made;                // those of Kubernetes' own kinds
+  std::set<Made> made;                // of a custom kind its name in small letters
   bool custom = false;                // whether there are others: an operator may make things of them
   std::vector<ImageReference> texts;  // whatever looks like a reference and stands elsewhere than under `image`
   std::set<std::string> host_ports;   // ports of the node that its pods take
   /// Namespace and labels of everything that makes pods.
   std::vector<std::pair<std::string, std::map<std::string, std::string>>> pods;
 };
+
+/// Where this manifest makes `object`, KIND/NAME as kubectl takes it: namespaces, "" if its kind has none.
+std::vector<std::string> namespaces_of(Manifest const& manifest, std::string_view object);
+/// Where to look for what it does not make: `written`, or else where all that it makes is.
+std::string namespace_of(Manifest const& manifest, std::optional<spec::Text> const& written);
 
 /// `ns` is that of objects that name none. `texts`: whether to look for those.
 Manifest parse_manifest(Sources const& sources, std::int32_t file, std::string const& ns, bool texts,

@@ -83,10 +83,14 @@ void check_named(Lookup const& lookup, Environment const& environment, std::vect
   if (lookup.diagnostics.any()) return;
   Named const named(lookup, environment, manifests);
   auto const& document = lookup.document;
-  for (auto const& deployment : document.deployments) {
-    auto const ns = value(deployment.name_space, "default");
-    for (auto const& text : deployment.ready) named.check(text, text.value.substr(0, text.value.find('=')), ns);
-    for (auto const& text : deployment.endpoints) named.check(text, "service/" + text.value, ns);
+  for (std::size_t i = 0; i < document.deployments.size(); ++i) {
+    auto const& deployment = document.deployments[i];
+    auto const check = [&](spec::Text const& text, std::string const& object) {
+      if (namespaces_of(manifests[i], object).empty())
+        named.check(text, object, namespace_of(manifests[i], deployment.name_space));
+    };
+    for (auto const& text : deployment.ready) check(text, text.value.substr(0, text.value.find('=')));
+    for (auto const& text : deployment.endpoints) check(text, "service/" + text.value);
   }
   for (auto const* commands : {&document.tasks, &document.tests})
     for (auto const& command : *commands) {

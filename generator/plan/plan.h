@@ -64,6 +64,7 @@ struct Cluster {
   std::string nodes = {};
   std::string kubeconfig = {}, context = {}, registry = {};  // of an existing one
   std::vector<Item> ports, mounts;
+  std::vector<std::string> folders = {};  // of the workspace, which its configuration mounts
   int timeout = 0;
   Place origin;
 };

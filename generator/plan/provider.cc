@@ -85,11 +85,12 @@ std::vector<std::string> needed_rules(Provider const& provider) {
 }
 
 Provider parse_provider(std::string name, Sources const& sources, std::int32_t file, Diagnostics& diagnostics) {
-  static std::vector<std::string> const kTraits{"role", "offers", "accepts", "ports", "config",
-                                                "tool", "words",  "retry",   "hint"};
+  static std::vector<std::string> const kTraits{"role",   "offers", "accepts", "ports", "folders",
+                                                "config", "tool",   "words",   "retry", "hint"};
   static std::map<std::string, std::vector<std::string> Provider::*> const kLists{{"offers", &Provider::offers},
                                                                                   {"accepts", &Provider::accepts},
                                                                                   {"ports", &Provider::ports},
+                                                                                  {"folders", &Provider::folders},
                                                                                   {"config", &Provider::config}};
   Provider provider{.name = std::move(name), .text = sources.text(file)};
   std::string_view rest = provider.text;

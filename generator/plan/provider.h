@@ -4,6 +4,7 @@
 //   #: offers = archive ...          what a builder can hand over; a cluster's `accepts` has to name one of them
 //   #: ports = LIST LIST HOST NODE   where a cluster's configuration tells which port of the machine leads to which
 //   NodePort
+//   #: folders = LIST LIST HOST      where it names folders of the machine: those of the workspace are made before
 //   #: config = VERSION KIND         the apiVersion and kind of a cluster's configuration
 //   #: tool NAME = where it comes from
 //   #: words NAME = --flag={value}   how each item of the binding NAME becomes a word; {name} and {value} are holes. A
@@ -33,7 +34,7 @@ struct Provider {
   std::string name;  // "builder/podman"
   std::string text;  // the template, which goes into the output as it is
   std::string role = {};
-  std::vector<std::string> offers = {}, accepts = {}, ports = {}, config = {};
+  std::vector<std::string> offers = {}, accepts = {}, ports = {}, folders = {}, config = {};
   std::map<std::string, std::string> tools = {};
   std::map<std::string, std::string> formats = {};
   std::multimap<std::string, std::string> retries = {};

@@ -21,6 +21,8 @@ struct Overrides {
 Plan resolve(std::vector<spec::Document> const& documents, std::vector<Provider> const& providers,
              Overrides const& overrides, Files const& files, Sources& sources, Diagnostics& diagnostics);
 
+/// Of a list in each map of a list the maps, by the keys of the two lists.
+std::vector<yaml::Node const*> maps_in(yaml::Node const& config, std::vector<std::string> const& where);
 /// The ports of the machine that a cluster takes; none if what says so can't be read.
 std::vector<HostPort> host_ports(spec::Cluster const& cluster, Provider const& provider, Files const& files,
                                  Sources& sources);

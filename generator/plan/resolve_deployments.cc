@@ -22,14 +22,6 @@ constexpr std::size_t kTextsOfAThread = 4;
 constexpr int kDeepest = 20;  // kustomizations of kustomizations
 constexpr std::size_t kLongestPath = 500;
 
-/// Whether that is KIND/NAME, in signs that both Kubernetes and the names of files have.
-bool names_object(std::string_view text) {
-  static constexpr Characters kAllowed("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-/");
-  auto const slash = text.find('/');
-  return slash != text.npos && slash == text.rfind('/') && slash > 0 && slash + 1 < text.size() && text[0] != '-' &&
-         std::all_of(text.begin(), text.end(), [](char c) { return kAllowed.has(c); });
-}
-
 class Deployments {
  public:
   explicit Deployments(Lookup const& lookup) : lookup_(lookup) {}
@@ -105,7 +97,7 @@ class Deployments {
     images(manifest, deployment, written);
     images_anywhere(manifest, deployment, written);
     if (manifest.crds.size() < manifest.objects) deployment.crds = manifest.crds;
-    deployment.waits = waits(written, name_space(written), std::move(manifest.waits));
+    deployment.waits = resolve_waits(lookup_, written, manifest);
   }
 
   Plan& plan() const { return lookup_.plan; }
@@ -248,44 +240,6 @@ class Deployments {
   bool external(std::string const& ref) const {
     return std::any_of(lookup_.document.external.begin(), lookup_.document.external.end(),
                        [&](auto const& pattern) { return matches(pattern.value, ref); });
-  }
-
-  /// What the manifests tell, unless the spec says it.
-  std::vector<Wait> waits(spec::Deployment const& written, std::string const& ns, std::vector<Wait> told) const {
-    std::vector<Wait> out = std::move(told);
-    if (!written.ready.empty()) {
-      out.clear();
-      for (auto const& text : written.ready) {
-        if (text.value == "none" && written.ready.size() == 1) break;
-        auto const equals = text.value.find('=');
-        auto const object = text.value.substr(0, equals);
-        if (!names_object(object))
-          lookup_.error(text.place, fmt::format("'{}' is nothing that can be waited for", text.value),
-                        "write KIND/NAME, KIND/NAME=CONDITION, or none");
-        auto const condition = equals == text.value.npos ? "" : text.value.substr(equals + 1);
-        auto const* kind = kind_called(object.substr(0, object.find('/')));
-        if (equals == text.value.npos && names_object(object) && !(kind && kind->rolls))
-          lookup_.error(text.place, fmt::format("'{}' has no rollout that could be waited for", object),
-                        fmt::format("name a condition: '{}={}'", object,
-                                    kind && !kind->condition.empty() ? kind->condition : "CONDITION"));
-        out.push_back({object, ns, condition, text.place});
-      }
-    }
-    std::map<std::pair<std::string, std::string>, Place> there;
-    for (auto const& wait : out) {
-      if (!wait.never.empty())
-        lookup_.diagnostics.add({wait.place,
-                                 fmt::format("'{}' does not become ready: {}", wait.object, wait.never),
-                                 "change that, or name what to wait for by 'ready'; 'ready: none' for nothing",
-                                 {{written.name.place, "deployed by this"}},
-                                 !wait.surely});
-      if (auto const [same, fresh] = there.emplace(std::pair(wait.object, wait.ns), wait.place); !fresh)
-        lookup_.error(wait.place, fmt::format("'{}' stands here twice", wait.object), "take one of the two out",
-                      {{same->second, "the other one"}, {written.name.place, "deployed by this"}});
-    }
-    for (auto const& service : written.endpoints)
-      if (lookup_.good_name(service, "a Service")) out.push_back({"endpoints/" + service.value, ns, "", service.place});
-    return out;
   }
 
   Lookup const& lookup_;

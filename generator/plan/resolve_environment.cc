@@ -163,6 +163,11 @@ class Environments {
     if (version != provider.config[0] || kind != provider.config[1])
       lookup_.error(place, "not a configuration of a cluster that the provider reads",
                     fmt::format("it has 'apiVersion: {}' and 'kind: {}'", provider.config[0], provider.config[1]));
+    if (provider.folders.size() != 3) return;
+    for (auto const& document : documents)
+      for (auto const* mount : maps_in(document, provider.folders))
+        if (auto const folder = mount->text_at(provider.folders[2]); !folder.empty() && inside_workspace(folder))
+          cluster.folders.push_back(normal_path(folder));
   }
 
   void one_configuration(spec::Cluster const& written) const {

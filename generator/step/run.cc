@@ -35,11 +35,6 @@ namespace {
 constexpr int kMostTries = 3;
 constexpr int kQuestionTimeout = 60, kUndoTimeout = 120;
 
-void replace_all(std::string& text, std::string_view from, std::string_view to) {
-  for (auto at = text.find(from); at != text.npos; at = text.find(from, at + to.size()))
-    text.replace(at, from.size(), to);
-}
-
 class Step {
  public:
   explicit Step(RunOptions const& options)
@@ -146,7 +141,8 @@ class Step {
     for (auto const& product : claim_.products) remove_file(product);
     for (auto const* beside : {".result", ".products"}) remove_file(claim_.stamp + beside);
     if (int const status = restore()) return status;
-    for (auto const& folder : filled_in(claim_.folders)) make_folder_of(folder + "/");
+    for (auto const& folder : filled_in(claim_.folders))
+      if (!fs::exists(folder)) make_folder_of(folder + "/");  // a file may be meant
     auto const command = filled_in(options_.command);
     bases_ = bases();
     auto witness = this->witness();

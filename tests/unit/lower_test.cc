@@ -196,7 +196,7 @@ build .e2e/env/s/ready/crd/default/crd-x.y.z.stamp: condition .e2e/env/s/deploy/
   object = crd/x.y.z
   namespace = default
   patience = 300s
-  condition = Established
+  condition = condition=Established
 
 # specs/s.yaml:10:3
 build .e2e/env/s/task/seed.stamp: run .e2e/env/s/cluster.stamp .e2e/env/s/ready/crd/default/crd-x.y.z.stamp

@@ -32,9 +32,9 @@ TEST_CASE("each kind that takes time has its wait", "[manifest]") {
            Case{"apps/v1", "Deployment", "deployment/x", ""},
            Case{"apps/v1", "StatefulSet", "statefulset/x", ""},
            Case{"apps/v1", "DaemonSet", "daemonset/x", ""},
-           Case{"batch/v1", "Job", "job/x", "Complete"},
-           Case{"apiextensions.k8s.io/v1", "CustomResourceDefinition", "crd/x", "Established"},
-           Case{"apiregistration.k8s.io/v1", "APIService", "apiservice/x", "Available"},
+           Case{"batch/v1", "Job", "job/x", "condition=Complete"},
+           Case{"apiextensions.k8s.io/v1", "CustomResourceDefinition", "crd/x", "condition=Established"},
+           Case{"apiregistration.k8s.io/v1", "APIService", "apiservice/x", "condition=Available"},
        }) {
     INFO(kind);
     Parsed const parsed(object(version, kind, ", namespace: n"));

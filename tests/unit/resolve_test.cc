@@ -393,6 +393,54 @@ TEST_CASE("what a deployment is ready with is KIND/NAME", "[resolve]") {
   }
 }
 
+TEST_CASE("what is waited for is looked for where the manifests make it", "[resolve]") {
+  std::string const shop =
+      "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web, namespace: shop}\n---\n"
+      "apiVersion: v1\nkind: Service\nmetadata: {name: web, namespace: shop}\nspec: {ports: [{port: 80}]}\n---\n"
+      "apiVersion: e.com/v1\nkind: Proxy\nmetadata: {name: p, namespace: shop}\n";
+  auto const waits = [&](std::string const& manifest, std::string const& keys) {
+    Compiler compiler;
+    compiler.files.write("m.yaml", manifest);
+    compiler.files.write(
+        "specs/s.yaml",
+        "cluster: {}\ntasks: {t: {command: [make]}}\ndeployments: {m: {manifests: m.yaml" + keys + "}}\n");
+    auto const plan = compiler.resolve();
+    CHECK(compiler.errors() == "");
+    std::string text = compiler.warnings();
+    for (auto const& wait : plan.environments.at(0).deployments.at(0).waits) text += wait.ns + ":" + wait.object + " ";
+    return text;
+  };
+  CHECK(waits(shop, ", ready: [deploy/web=Available], endpoints: web") == "shop:deploy/web shop:endpoints/web ");
+  CHECK(waits(shop, ", ready: [proxies.e.com/p=Ready]") == "shop:proxies.e.com/p ");
+  CHECK(waits(shop + "---\napiVersion: v1\nkind: Service\nmetadata: {name: web, namespace: b}\n",
+              ", ready: none, endpoints: web") == "b:endpoints/web shop:endpoints/web ");
+  // what an operator makes is looked for where all the rest is
+  CHECK(waits(shop, ", ready: [pod/p=Ready]") == "shop:pod/p ");
+  CHECK(waits(shop, ", namespace: n, ready: [pod/p=Ready]") == "n:pod/p ");
+  CHECK(waits("apiVersion: v1\nkind: Service\nmetadata: {name: web}\n", ", endpoints: web") ==
+        "default:endpoints/web ");
+}
+
+TEST_CASE("the folders of the workspace that a cluster's configuration mounts are known", "[resolve]") {
+  std::string const config =
+      "kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\nnodes:\n- role: control-plane\n  extraMounts:\n"
+      "  - {hostPath: ./cover/a, containerPath: /a}\n  - {hostPath: /var/run/docker.sock, containerPath: /b}\n"
+      "- role: worker\n  extraMounts: [{hostPath: cover/b, containerPath: /a}, {hostPath: ../c, containerPath: /c}]\n";
+  for (bool const inlined : {false, true}) {
+    Compiler compiler;
+    compiler.files.write("kind.yaml", config);
+    auto in = "\n" + config;
+    for (auto at = in.find('\n'); at != in.npos && at + 1 < in.size(); at = in.find('\n', at + 1))
+      in.insert(at + 1, "    ");
+    compiler.files.write("specs/s.yaml", "cluster:\n  " +
+                                             (inlined ? "inline:" + in : std::string("config: kind.yaml\n")) +
+                                             "tasks: {t: {command: [make]}}\n");
+    auto const plan = compiler.resolve();
+    REQUIRE(compiler.errors() == "");
+    CHECK(plan.environments.at(0).cluster.folders == std::vector<std::string>{"cover/a", "cover/b"});
+  }
+}
+
 TEST_CASE("a reference may have every letter and digit", "[resolve]") {
   CHECK(errors_of("images: {x: {containerfile: base/Containerfile, ref: localhost/abz.a-z_09}}\n") == "");
 }
