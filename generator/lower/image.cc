@@ -63,7 +63,7 @@ graph::Edge build(graph::Graph& graph, plan::Plan const& plan, plan::Image const
                        word("context", image.context), words("target", one_or_none(builder, "target", image.target)),
                        words("args", builder.words("args", image.args)), words("bases", builder.words("bases", bases)),
                        words("options", options(builder, image)), words("packages", image.go),
-                       words("kept", image.kept), word("ref", image.ref)),
+                       words("kept", image.kept), words("passed", image.passed), word("ref", image.ref)),
                    .origin = image.origin,
                    .claim = claim::Claim{.title = "image " + image.name,
                                          .context = claim::Context{image.context, image.containerfile, image.sources},

@@ -5,7 +5,9 @@
 #include <numeric>
 #include <optional>
 
+#include "base/disk.h"
 #include "base/text.h"
+#include "plan/containerfile_passed.h"
 
 namespace e2e::plan {
 
@@ -13,8 +15,8 @@ namespace {
 
 struct Stage {
   std::string name;
-  std::optional<std::size_t> parent;  // the stage that it is FROM
-  std::set<std::size_t> needs;        // with it
+  Layout layout;                // its parent is the stage that it is FROM
+  std::set<std::size_t> needs;  // with it
   Scope scope;
   std::vector<Containerfile::Base> bases;
   std::vector<Containerfile::Wanted> wanted;
@@ -53,6 +55,8 @@ class Parser {
       copy(instruction);
     else if (instruction.name == "RUN")
       run(instruction);
+    else if (instruction.name == "WORKDIR")
+      folder(word(instruction.rest, stage().scope));
     else if (instruction.name == "ONBUILD")
       stage().triggers.push_back(trigger_of(instruction));
   }
@@ -73,6 +77,11 @@ class Parser {
       bool const declared = scope.env.contains(name) || scope.args.contains(name);
       return !declared && build_.args.contains(name) ? std::nullopt : scope.value(name);
     });
+  }
+
+  void folder(Known const& path) {
+    auto& layout = stage().layout;
+    layout.folder = path ? layout.absolute(*path) : std::nullopt;
   }
 
   void arg(Instruction const& instruction, Scope& scope) {
@@ -163,14 +172,16 @@ class Parser {
     if (ref && !before.stages.empty()) {
       auto const same = [&](auto i) { return stages_[i].name == *ref; };
       auto const last = std::find_if(before.stages.rbegin(), before.stages.rend(), same);
-      next.parent = last == before.stages.rend() ? before.stages.back() : *last;
-      auto const& parent = stages_[*next.parent];
+      next.layout.parent = last == before.stages.rend() ? before.stages.back() : *last;
+      auto const& parent = stages_[*next.layout.parent];
+      next.layout.folder = parent.layout.folder;
       next.scope.env = parent.scope.env;
       next.scope.open = parent.scope.open;
       triggers = parent.triggers;
       // podman 4.3 forgets what ARG declared in it, others may not
       for (auto const& [name, value] : parent.scope.args) next.scope.args[name] = std::nullopt;
     }
+    if (ref == "scratch") next.layout.folder = "/";
     bool const stage = before.certain && early == ref;
     if (!ref || ref->empty()) {
       next.scope.open = true;
@@ -202,12 +213,14 @@ class Parser {
     }
   }
 
-  /// Another stage, or an image from outside; as it is `written`, with variables.
-  void other(Known const& ref, std::string_view written, Place const& place) {
+  /// Another stage, or an image from outside; as it is `written`, with variables. Returns the stages that may be meant.
+  std::vector<std::size_t> other(Known const& ref, std::string_view written, Place const& place) {
     auto const earlier = stages_.size() - 1;
     if (!ref) {
-      for (std::size_t i = 0; i < earlier; ++i) stage().needs.insert(i);
-      return;
+      auto all = all_stages();
+      all.pop_back();
+      need(stage(), all);
+      return all;
     }
     auto const before = meant(*ref, earlier, true);
     need(stage(), before.stages);
@@ -215,6 +228,7 @@ class Parser {
     bool const certain = before.certain && written.find('$') == written.npos;
     if (!certain && !ref->empty() && *ref != "scratch" && !is_number(*ref))
       stage().bases.push_back({*ref, place, !before.stages.empty()});
+    return before.stages;
   }
 
   static void need(Stage& stage, std::vector<std::size_t> const& others) {
@@ -227,38 +241,56 @@ class Parser {
     return all;
   }
 
-  void everything(Place const& place) { stage().named.push_back({".", place, unknown_}); }
+  std::string everything(Place const& place) { return stage().named.emplace_back(".", place, unknown_).path; }
 
-  void source(Known const& path, Place const& place) {
+  /// Returns what counts of the context; "" if that is nothing.
+  std::string source(Known const& path, Place const& place) {
     // a name that is not UTF-8 can't stand in the claims file
     if (!path || not_utf8(*path)) return everything(place);
     std::string_view text = *path;
-    if (text.starts_with("http://") || text.starts_with("https://")) return;
+    if (text.starts_with("http://") || text.starts_with("https://")) return {};
     while (text.starts_with('/') || text.starts_with("./")) text.remove_prefix(text[0] == '/' ? 1 : 2);
     while (text.size() > 1 && text.ends_with('/')) text.remove_suffix(1);
-    stage().named.push_back({text.empty() ? "." : std::string(text), place});
+    return stage().named.emplace_back(text.empty() ? "." : std::string(text), place).path;
   }
 
   void copy(Instruction const& instruction) {
     unknown_.clear();
+    Copied copied{.paths = {}, .to = {}, .place = instruction.place};
     for (auto const& written : instruction.flags) {
       auto const name = written.substr(0, written.find('='));
-      if (name == "--from")
-        return other(flag(written.substr(std::min(name.size() + 1, written.size()))), written, instruction.place);
+      if (name == "--from") {
+        auto const from = flag(written.substr(std::min(name.size() + 1, written.size())));
+        copied.stages = other(from, written, instruction.place);
+        copied.from_stage = true;
+        break;
+      }
       // what else there is may choose by other rules
-      if (!one_of(name, {"--chown", "--chmod", "--link", "--checksum"})) return everything(instruction.place);
+      if (!one_of(name, {"--chown", "--chmod", "--link", "--checksum"})) return void(everything(instruction.place));
     }
+    auto const words = copied_words(instruction);
+    if (words.size() < 2) {
+      if (!copied.from_stage) everything(instruction.place);
+      return;
+    }
+    if (auto const to = word(words.back(), stage().scope)) copied.to = stage().layout.absolute(*to);
+    for (auto one = words.begin(); one != words.end() - 1; ++one) {
+      if (instruction.heredoc && one->starts_with("<<")) continue;
+      auto const path = word(*one, stage().scope);
+      auto counts = copied.from_stage ? normal_path("/" + path.value_or("")) : source(path, instruction.place);
+      if (!counts.empty()) copied.paths.push_back(std::move(counts));
+    }
+    stage().layout.copied.push_back(std::move(copied));
+  }
+
+  /// None if builders may differ on them.
+  static std::vector<std::string> copied_words(Instruction const& instruction) {
     std::vector<std::string> words;
     if (auto list = json_list(instruction.rest))
       words = std::move(*list);
-    else if (instruction.rest.starts_with('[') && instruction.rest.find('\\') != std::string::npos)
-      return everything(instruction.place);
-    else
+    else if (!instruction.rest.starts_with('[') || instruction.rest.find('\\') == std::string::npos)
       words = blank_separated(instruction.rest);
-    if (words.size() < 2) return everything(instruction.place);
-    words.pop_back();
-    for (auto const& one : words)
-      if (!instruction.heredoc || !one.starts_with("<<")) source(word(one, stage().scope), instruction.place);
+    return words;
   }
 
   void run(Instruction const& instruction) {
@@ -271,7 +303,7 @@ class Parser {
     unknown_.clear();
     if (!flag) {
       other(std::nullopt, written, place);
-      return everything(place);
+      return void(everything(place));
     }
     auto options = mount_options(*flag);
     auto const type = options.contains("type") ? options["type"] : "bind";
@@ -280,7 +312,7 @@ class Parser {
     } else if (type == "bind") {
       auto const& path = options["source"];
       // there is no wildcard in it
-      if (path.find_first_of("*?[\\") != path.npos) return everything(place);
+      if (path.find_first_of("*?[\\") != path.npos) return void(everything(place));
       source(path, place);
     } else if (type == "ssh" || type == "secret") {
       // one that depends on where it is mounted is not known here
@@ -317,8 +349,15 @@ class Parser {
 
   Containerfile collected() {
     std::map<std::string, std::size_t> seen;
+    std::vector<Layout> layouts;
+    for (auto& one : stages_) layouts.push_back(std::move(one.layout));
     for (auto const i : built()) {
       auto& one = stages_[i];
+      for (auto const& copied : layouts[i].copied)
+        for (auto const& path : copied.paths)
+          for (auto const other : copied.stages)
+            for (auto& found : standing_at(layouts, other, path))
+              result_.passed.push_back({std::move(found), copied.place});
       for (auto& base : one.bases)
         if (auto const [it, fresh] = seen.emplace(base.ref, result_.bases.size()); fresh)
           result_.bases.push_back(std::move(base));
@@ -337,7 +376,7 @@ class Parser {
     if (auto at = target()) {
       auto& last = stages_[*at];
       result_.inherited = {std::move(last.scope.env), last.scope.open || !lines_.sure, std::move(last.triggers)};
-      for (; at; at = stages_[*at].parent)
+      for (; at; at = layouts[*at].parent)
         result_.runs.insert(result_.runs.begin(), stages_[*at].runs.begin(), stages_[*at].runs.end());
     }
     for (auto& one : stages_) result_.stages.push_back(std::move(one.name));

@@ -45,16 +45,18 @@ struct Containerfile {
   };
   /// What COPY, ADD or a bind mount names, relative to the context; "." is all of it.
   struct Source {
+    Source(std::string of, Place at, std::string by = {}) : path(std::move(of)), place(at), variable(std::move(by)) {}
     std::string path;
     Place place;
     /// The variable that makes it all of the context, since a base that is not known may set it.
-    std::string variable = {};
+    std::string variable;
   };
   // of the stages that are built:
   std::vector<Base> bases;  // each once, in order
   std::vector<Wanted> wanted;
   std::vector<Source> named;
   std::vector<std::string> sources;  // the paths of `named`, sorted; {"."} if one of them is all of the context
+  std::vector<Source> passed;        // what stages take out of others, as far as it may be of the context
   std::vector<std::string> runs;     // what RUN runs in the stage that becomes the image, and in those it is FROM
   Inherited inherited;
   // of the whole file:

@@ -43,6 +43,7 @@ struct Image {
   std::vector<std::string> sources;  // relative to the context, or of a command: to the workspace
   std::vector<std::string> go;       // folders of Go packages: of `sources` counts what they are made of, and ...
   std::vector<std::string> kept;     // ... this
+  std::vector<std::string> passed;   // with `go`: what one stage takes out of another, which may be of the context
   int timeout = 0;                   // seconds, as everywhere
   int expected = 0;
   bool loaded = false;  // a manifest names it

@@ -205,6 +205,7 @@ class Images {
         lookup_.error(package.place, fmt::format("'{}' is a file", path),
                       fmt::format("a Go package is a folder: write '{}'", folder(path)));
     }
+    if (!image.go.empty()) passed(written, parsed, image);
     // beside Go packages, `sources` adds; else it takes the place of what COPY names
     auto& into = image.go.empty() ? image.sources : image.kept;
     if (!written.sources.empty()) into.clear();
@@ -212,6 +213,17 @@ class Images {
       lookup_.exists(source, "a source");
       if (auto path = in_context(source, image)) into.push_back(std::move(*path));
     }
+  }
+
+  /// What a later stage takes of the context out of the one that compiles, Go knows nothing of.
+  void passed(spec::Image const& written, Containerfile const& parsed, Image& image) const {
+    for (auto const& one : parsed.passed)
+      if (one.path != ".")
+        image.passed.push_back(one.path);
+      else if (written.sources.empty())
+        lookup_.error(one.place, "'go' would leave out files that this line takes: all of the context may be there",
+                      "copy what is needed, or name by 'sources' of the image what counts beside Go's own files",
+                      {{written.name.place, "the image"}});
   }
 
   struct Read {

@@ -154,7 +154,8 @@ std::vector<std::string> narrowed_to(std::vector<std::string> const& sources, st
                     [&](auto const& pattern) { return whole || pattern.starts_with("!" + source + "/"); }))
       lines.push_back(whole ? "*" : source);
   }
-  if (!lines.empty()) lines.insert(lines.end(), kept.begin(), kept.end());
+  if (!lines.empty())
+    for (auto const& line : kept) lines.push_back(line.starts_with('+') ? "!" + line.substr(1) : line);
   return lines;
 }
 

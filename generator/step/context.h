@@ -25,7 +25,8 @@ std::string context_witness(claim::Context const& context, std::vector<std::stri
 /// link (whose digest is its target), fifo, char and block (major:minor); "-" is no digest.
 std::vector<std::string> context_files(claim::Context const& context, StatCache& cache,
                                        std::vector<std::string> const& narrowed = {});
-/// What to add to an ignore file so that, of the sources that hold one of the `kept` ("!pattern"), nothing else counts.
+/// What to add to an ignore file so that, of the sources that hold one of the `kept` ("!pattern"), nothing else counts
+/// but what "+pattern" adds, there or elsewhere.
 std::vector<std::string> narrowed_to(std::vector<std::string> const& sources, std::vector<std::string> const& kept);
 /// Content digest of a plain file or folder tree (kinds, modes, link targets, contents; not mtimes, not owners);
 /// "absent" if there is none. Links are followed, as by the command that reads it: of one below, what it says and what

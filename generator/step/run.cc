@@ -239,6 +239,10 @@ class Step {
     if (answer.exit == 0) return narrowed_to(claim_.context->sources, lines_of(answer.out));
     log_.say(fmt::format("# all of the context counts: what it is made of can't be told ({})\n$ {}\n{}", answer.exit,
                          claim_.narrow, answer.err));
+    auto const said = lines_of(answer.err);
+    report_trouble(
+        claim_, fmt::format("'go' tells nothing, so all of the context counts: {}\n  log: {}",
+                            said.empty() ? fmt::format("it failed with {}", answer.exit) : said.back(), log_.path()));
     return {};
   }
 

@@ -290,6 +290,26 @@ row 'Go packages are declared: only what go list finds for them counts, what is 
   rm "$SCRATCH/bin/go"
 }
 
+row 'what a later stage takes out of the one that go compiles counts too' && {
+  mkdir -p web/{cmd,api}
+  touch web/cmd/main.go web/api/{openapi.yaml,internal.yaml}
+  printf '%s\n' 'FROM localhost/base AS build' 'WORKDIR /src' 'COPY . .' 'FROM localhost/base AS runtime' \
+    'COPY --from=build /src/api/openapi.yaml /bin/web /app/' >web/Containerfile
+  printf '#!/bin/sh\necho "folder %s"\n' "$WORK/web/cmd" >"$SCRATCH/bin/go"
+  chmod +x "$SCRATCH/bin/go"
+  sed -i 's|^    target: runtime|&\n    go: web/cmd|' specs/shop.yaml
+  up
+  edit web/api/internal.yaml; up; nothing
+  edit web/api/openapi.yaml; up; ran "$web"
+  printf '#!/bin/sh\necho "no Go here" >&2; exit 1\n' >"$SCRATCH/bin/go"
+  edit web/cmd/main.go; up; ran "$web"
+  says "image web: 'go' tells nothing, so all of the context counts: no Go here"
+  edit web/api/internal.yaml; up; ran "$web"
+  sed -i 's|/src/api/openapi.yaml|/src|' web/Containerfile
+  up_fails "'go' would leave out files that this line takes"
+  rm "$SCRATCH/bin/go"
+}
+
 row "a task's environment is edited: it runs again" && {
   sed -i 's|^  seed:$|&\n    environment: {LEVEL: one}|' specs/shop.yaml
   up

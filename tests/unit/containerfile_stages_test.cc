@@ -46,6 +46,33 @@ TEST_CASE("variables in words", "[containerfile]") {
   CHECK(copied("$A", {{"A", "given"}}) == Strings{"given"});
 }
 
+TEST_CASE("what a stage takes out of another one may be of the context", "[containerfile]") {
+  auto const passed = [](std::string const& build, std::string const& take) {
+    Strings out;
+    for (auto const& one :
+         parsed("FROM golang AS build\n" + build + "FROM scratch\nCOPY --from=build " + take + "\n").passed)
+      out.push_back(one.path);
+    return out;
+  };
+  CHECK(passed("WORKDIR /src\nCOPY . .\n", "/src/api/openapi.yaml /api/") == Strings{"api/openapi.yaml"});
+  CHECK(passed("WORKDIR /src\nCOPY . .\n", "src/api/*.yaml /api/") == Strings{"api/*.yaml"});
+  CHECK(passed("WORKDIR /src\nCOPY . .\n", "/bin/gateway /gateway") == Strings{});
+  CHECK(passed("WORKDIR /src\nCOPY . .\n", "/src /app") == Strings{"."});
+  CHECK(passed("COPY . /src\n", "/ /") == Strings{"."});
+  CHECK(passed("COPY . /src\n", "$PATH /") == Strings{"."});
+  CHECK(passed("WORKDIR /src\nWORKDIR api\nCOPY services/gateway x\n", "/src/api/x/a.yaml /") ==
+        Strings{"services/gateway/a.yaml"});
+  CHECK(passed("COPY config/a.yaml /etc/\n", "/etc/a.yaml /") == Strings{"config/a.yaml", "config/a.yaml/a.yaml"});
+  CHECK(passed("COPY config/a.yaml /etc/b.yaml\n", "/etc/b.yaml /") == Strings{"config/a.yaml"});
+  CHECK(passed("COPY config/a.yaml /etc/\n", "/etc /") == Strings{"config/a.yaml"});
+  // by way of further stages, and of those that they are FROM
+  CHECK(passed("COPY . /src\nFROM build AS next\nFROM scratch\nCOPY --from=next /src/api /api\nFROM 2 AS build\n",
+               "/api/a.yaml /") == Strings{"api", "api/a.yaml"});
+  // where it lies is not known: whatever ends alike
+  CHECK(passed("COPY . .\n", "/go/api/a.yaml /") == Strings{"a.yaml", "api/a.yaml", "go/api/a.yaml"});
+  CHECK(passed("COPY . /src\n", "--chown=1 /src/a /") == Strings{"a"});
+}
+
 TEST_CASE("words that are not known for sure", "[containerfile]") {
   for (auto const* word :
        {"${A-b}", "${A+b}", "${A:?b}", "${A#b}", "${A%b}", "${A//a/b}", "${A", "${A:", "${A:-b", "${}", "'a", "\"a",

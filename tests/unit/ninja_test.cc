@@ -194,12 +194,12 @@ TEST_CASE("each rule of each template expands as the real ninja expands it", "[n
     auto const& rules = read.commands;
     REQUIRE_FALSE(rules.empty());
     std::string file{text};
-    Strings const names{"step",     "e2egen",    "claims",     "run",        "name",          "cluster",   "kubeconfig",
-                        "object",   "namespace", "patience",   "condition",  "files",         "manifests", "archive",
-                        "image",    "reference", "ref",        "context",    "containerfile", "target",    "args",
-                        "bases",    "config",    "node_image", "state",      "folder",        "arguments", "options",
-                        "packages", "kept",      "shape",      "from",       "forwards",      "pod",       "crds",
-                        "first",    "report",    "reports",    "references", "images"};
+    Strings const names{"step",     "e2egen",    "claims",     "run",       "name",          "cluster",   "kubeconfig",
+                        "object",   "namespace", "patience",   "condition", "files",         "manifests", "archive",
+                        "image",    "reference", "ref",        "context",   "containerfile", "target",    "args",
+                        "bases",    "config",    "node_image", "state",     "folder",        "arguments", "options",
+                        "packages", "kept",      "passed",     "shape",     "from",          "forwards",  "pod",
+                        "crds",     "first",     "report",     "reports",   "references",    "images"};
     ninja::Variables variables;
     for (auto const& variable : names)
       // a few stay unset, as `target` of an image without one
