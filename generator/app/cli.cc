@@ -133,6 +133,7 @@ int run(int argc, char** argv) {
   generate_verb->add_option("--templates", options.templates, "folder of templates, instead of the built-in ones")
       ->type_name("FOLDER");
   generate_verb->add_flag("--print", options.print, "print the Ninja file and write nothing");
+  generate_verb->add_flag("--warnings", options.warnings, "tell all warnings, those that were told before too");
   generate_verb->add_flag("-q,--quiet", options.quiet, "say nothing if all is well");
 
   auto* reference_verb = app.add_subcommand("reference", "print the reference of the spec language, in Markdown");

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
 
 #include "app/ports.h"
 #include "app/templates.h"
@@ -154,11 +155,34 @@ bool write(Compiled const& compiled) {
   for (auto const& [path, text] : compiled.texts) write_if_changed(path, text, Readers::owner);
   write_if_changed(names.claims, claim::to_text(claims));
   write_if_changed(names.host, host);
+  auto const warnings = join(compiled.warnings, "\n");
+  warnings.empty() ? remove_file(names.warnings) : void(write_if_changed(names.warnings, warnings + "\n"));
   bool const changed = write_if_changed(names.ninja, compiled.ninja);
   // written even if it says the same: one from the future would be newer than `done` for ever
   write_file(names.reads, claim::reads_digest(claims.reads, compiled.planned->files));
   write_file(names.done, "");
   return changed;
+}
+
+/// A spec silences by name what it means to be so.
+void drop_allowed(std::vector<spec::Document> const& documents, Diagnostics& diagnostics) {
+  for (auto const& document : documents)
+    for (auto const& name : document.allow)
+      diagnostics.drop_warnings([&](auto const& one) { return one.warning == name.value; });
+}
+
+/// Each is told once, by the first compile that meets it; later ones say how many they leave out.
+void tell_warnings(Diagnostics diagnostics, Sources const& sources, ninja::Names const& names,
+                   GenerateOptions const& options) {
+  auto const known = lines_of(options.print ? "" : read_file(names.warnings).value_or(""));
+  std::set<std::string> const before(known.begin(), known.end());
+  std::size_t left_out = 0;
+  if (!options.warnings)
+    left_out = diagnostics.drop_warnings([&](auto const& one) { return before.contains(subject(one)); });
+  if (!diagnostics.empty()) print_error(diagnostics.render(sources, colour_on_stderr()));
+  if (left_out > 0)
+    print_error(fmt::format("{} warning{} as before: --warnings tells {}\n", left_out, left_out == 1 ? "" : "s",
+                            left_out == 1 ? "it" : "them"));
 }
 
 }  // namespace
@@ -265,16 +289,23 @@ std::optional<Compiled> compile(GenerateOptions const& written) {
       throw Failure(fmt::format("'{}' is a target of this Ninja file\n  help: name another file with -o", alias.name));
   check_neighbours(*planned, sources, diagnostics);
   if (diagnostics.any()) return report();
-  if (!diagnostics.empty() && !options.quiet) report();  // warnings
-
+  drop_allowed(planned->documents, diagnostics);
   ninja::Names const names(options.output);
+  auto warnings = diagnostics.warnings();
+  if (!options.quiet) tell_warnings(std::move(diagnostics), sources, names, options);
+  diagnostics = {};
   auto const again = settled(options, planned->documents);
   auto output = ninja::write(names, input(graph, plan, sources, again));
   for (auto& problem : output.problems) diagnostics.add(std::move(problem));
   if (diagnostics.any()) return report();
   auto file = claims(*planned, output, names, again);
-  return Compiled{names,           std::move(output.ninja), std::move(output.texts),
-                  std::move(file), std::move(planned),      std::move(graph)};
+  return Compiled{names,
+                  std::move(output.ninja),
+                  std::move(output.texts),
+                  std::move(file),
+                  std::move(planned),
+                  std::move(graph),
+                  std::move(warnings)};
 }
 
 int generate(GenerateOptions const& options) {

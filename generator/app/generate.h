@@ -24,6 +24,7 @@ struct GenerateOptions {
   std::vector<std::string> profiles = {};
   std::vector<std::string> variables = {};  // NAME=value
   bool print = false;
+  bool warnings = false;  // all of them, those that were told before too
   bool quiet = false;
 };
 
@@ -54,6 +55,7 @@ struct Compiled {
   claim::File claims;
   std::unique_ptr<Planned const> planned;  // what it was made of
   graph::Graph graph;                      // what the writer has left of it
+  std::vector<std::string> warnings;       // the subjects of all that there are
 };
 
 /// Writes nothing. Nothing comes back after diagnostics on standard error.

@@ -10,6 +10,7 @@
 #include "app/terminal.h"
 #include "base/disk.h"
 #include "base/text.h"
+#include "base/warnings.h"
 #include "plan/resolve.h"
 #include "spec/load.h"
 
@@ -80,7 +81,7 @@ void check_neighbours(Planned const& planned, Sources& sources, Diagnostics& dia
                          .message = fmt::format("{} takes port {} of the machine too", it->second.first, port.port),
                          .help = "the two can't be up at once: give one of them another port; `e2egen ports` lists all",
                          .notes = {{it->second.second, "the other one"}},
-                         .warning = true});
+                         .warning = warnings::kShared});
 }
 
 int ports(GenerateOptions const& options) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <tuple>
 
@@ -53,6 +54,21 @@ std::string excerpt(Sources const& sources, Place const& place, Paint const& pai
       paint("1;31", "^" + std::string(std::max<std::size_t>(1, letters(line.substr(column, width))) - 1, '~')));
 }
 
+/// The others of that name, in a line each, as far as they are few.
+std::string likewise(Sources const& sources, std::vector<Diagnostic const*> const& alike, Paint const& paint) {
+  constexpr std::size_t kMost = 5;
+  std::vector<std::string> lines;
+  for (auto const* one : alike) {
+    auto line = fmt::format("{}: {}", sources.name(one->place), printable(one->message));
+    if (std::find(lines.begin(), lines.end(), line) == lines.end()) lines.push_back(std::move(line));
+  }
+  std::string out;
+  for (std::size_t i = 1; i < std::min(lines.size(), kMost + 1); ++i)
+    out += fmt::format("  {} {}\n", paint("1;36", "likewise:"), lines[i]);
+  if (lines.size() > kMost + 1) out += fmt::format("  and {} more\n", lines.size() - kMost - 1);
+  return out;
+}
+
 }  // namespace
 
 std::int32_t Sources::add(std::string path, std::string text) {
@@ -84,7 +100,22 @@ std::string Sources::name(Place const& place) const {
 
 std::size_t Diagnostics::count() const {
   return static_cast<std::size_t>(
-      std::count_if(all_.begin(), all_.end(), [](auto const& one) { return !one.warning; }));
+      std::count_if(all_.begin(), all_.end(), [](auto const& one) { return one.warning.empty(); }));
+}
+
+std::string subject(Diagnostic const& one) {
+  return printable(fmt::format("{}: {}", one.warning, one.message));
+}
+
+std::vector<std::string> Diagnostics::warnings() const {
+  std::vector<std::string> out;
+  for (auto const& one : all_)
+    if (!one.warning.empty()) out.push_back(subject(one));
+  return out;
+}
+
+std::size_t Diagnostics::drop_warnings(std::function<bool(Diagnostic const&)> const& is) {
+  return std::erase_if(all_, [&](auto const& one) { return !one.warning.empty() && is(one); });
 }
 
 std::string Diagnostics::render(Sources const& sources, bool colour) const {
@@ -94,19 +125,26 @@ std::string Diagnostics::render(Sources const& sources, bool colour) const {
   };
   auto sorted = all_;
   // where something is wrong, what looks odd may come from it
-  if (any()) std::erase_if(sorted, [](auto const& one) { return one.warning; });
+  if (any()) std::erase_if(sorted, [](auto const& one) { return !one.warning.empty(); });
   std::stable_sort(sorted.begin(), sorted.end(),
                    [&](auto const& a, auto const& b) { return where(a.place) < where(b.place); });
   std::string out;
   std::set<std::string> seen;
+  std::map<std::string_view, std::vector<Diagnostic const*>> alike;
+  for (auto const& diagnostic : sorted)
+    if (!diagnostic.warning.empty()) alike[diagnostic.warning].push_back(&diagnostic);
   for (auto const& diagnostic : sorted) {
-    auto text = fmt::format("{}: {} {}\n{}", paint("1", sources.name(diagnostic.place)),
-                            diagnostic.warning ? paint("1;33", "warning:") : paint("1;31", "error:"),
-                            printable(diagnostic.message), excerpt(sources, diagnostic.place, paint));
+    if (!diagnostic.warning.empty() && alike[diagnostic.warning].front() != &diagnostic) continue;
+    auto text = fmt::format(
+        "{}: {} {}\n{}", paint("1", sources.name(diagnostic.place)),
+        diagnostic.warning.empty() ? paint("1;31", "error:") : paint("1;33", "warning:"),
+        printable(diagnostic.message) + (diagnostic.warning.empty() ? "" : fmt::format(" [{}]", diagnostic.warning)),
+        excerpt(sources, diagnostic.place, paint));
     for (auto const& note : diagnostic.notes)
       text += fmt::format("{}: {} {}\n{}", paint("1", sources.name(note.place)), paint("1;36", "note:"),
                           printable(note.message), excerpt(sources, note.place, paint));
     if (!diagnostic.help.empty()) text += fmt::format("  {} {}\n", paint("1;32", "help:"), printable(diagnostic.help));
+    if (!diagnostic.warning.empty()) text += likewise(sources, alike[diagnostic.warning], paint);
     if (seen.insert(text).second) out += text;
   }
   return out;

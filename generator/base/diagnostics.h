@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -57,8 +58,11 @@ struct Diagnostic {
   std::string message;
   std::string help = {};
   std::vector<Note> notes = {};
-  bool warning = false;  // something is odd, and nothing is wrong
+  std::string_view warning = {};  // its name in warnings.h: something is odd, and nothing is wrong
 };
+
+/// Which warning that is, in one line, wherever it stands by now.
+std::string subject(Diagnostic const& one);
 
 class Diagnostics {
  public:
@@ -68,8 +72,12 @@ class Diagnostics {
   bool any() const { return count() > 0; }
   std::size_t count() const;
   bool empty() const { return all_.empty(); }
-  /// What is wrong, or if nothing is, what is odd. Sorted by place, without repetitions; ANSI colours where `colour` is
-  /// set.
+  /// The subjects of the warnings.
+  std::vector<std::string> warnings() const;
+  /// Takes out the warnings that `is` accepts; returns how many those were, told twice or not.
+  std::size_t drop_warnings(std::function<bool(Diagnostic const&)> const& is);
+  /// What is wrong, or if nothing is, what is odd. Sorted by place, without repetitions, warnings of one name together;
+  /// ANSI colours where `colour` is set.
   std::string render(Sources const& sources, bool colour) const;
 
  private:

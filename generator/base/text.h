@@ -18,6 +18,8 @@ std::optional<std::string> closest(std::string_view word, std::span<std::string 
 std::string suggestion(std::string_view word, std::span<std::string const> candidates,
                        std::string_view otherwise = "there is none at all");
 
+/// Its lines without blanks at their ends, and without empty ones.
+std::vector<std::string> lines_of(std::string_view text);
 std::string join(std::span<std::string const> parts, std::string_view separator);
 
 bool one_of(std::string_view text, std::initializer_list<std::string_view> all);

@@ -256,6 +256,7 @@ Names::Names(std::string ninja_file) : ninja(std::move(ninja_file)) {
   auto const base = ".e2e/" + path_as_name(name);
   claims = base + ".claims";
   reads = base + ".reads";
+  warnings = base + ".warnings";
   done = base + ".done";
   host = base + ".host.ninja";
   logs = base + ".builddir";

@@ -18,12 +18,13 @@ inline constexpr std::string_view kMark = "# Written by e2egen";
 /// Where the parts of one Ninja file stand. Two files never share one.
 struct Names {
   explicit Names(std::string ninja_file);
-  std::string ninja;   // e2e.ninja
-  std::string claims;  // .e2e/e2e.claims
-  std::string reads;   // .e2e/e2e.reads: digest of all that the compiler read
-  std::string done;    // .e2e/e2e.done: the compiler ran
-  std::string host;    // .e2e/e2e.host.ninja: the only part that names paths of the machine
-  std::string logs;    // .e2e/e2e.builddir: what Ninja keeps for itself
+  std::string ninja;     // e2e.ninja
+  std::string claims;    // .e2e/e2e.claims
+  std::string warnings;  // .e2e/e2e.warnings: those that were told
+  std::string reads;     // .e2e/e2e.reads: digest of all that the compiler read
+  std::string done;      // .e2e/e2e.done: the compiler ran
+  std::string host;      // .e2e/e2e.host.ninja: the only part that names paths of the machine
+  std::string logs;      // .e2e/e2e.builddir: what Ninja keeps for itself
 };
 
 struct Input {

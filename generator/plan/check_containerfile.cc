@@ -48,7 +48,8 @@ void check_wanted(Checked const& checked) {
     auto const key = ssh ? fmt::format("ssh: {}{}", one.id, one.id == "default" ? "" : "=PATH")
                          : fmt::format("secrets: {{{}: PATH}}", one.id);
     checked.lookup.warning(
-        one.place, fmt::format("the image '{}' has no {} '{}' for this RUN", written.name.value, one.type, one.id),
+        warnings::kMount, one.place,
+        fmt::format("the image '{}' has no {} '{}' for this RUN", written.name.value, one.type, one.id),
         fmt::format("add '{}' to it", key), {{written.name.place, "the image"}});
   }
 }
@@ -62,7 +63,7 @@ void check_args(Checked const& checked) {
     if (declared.contains(arg) || set_by_builder(arg) || arg.starts_with("BUILDKIT_") || arg == "SOURCE_DATE_EPOCH")
       continue;
     checked.lookup.warning(
-        name.place, fmt::format("no ARG of '{}' declares '{}'", checked.image.containerfile, arg),
+        warnings::kArgument, name.place, fmt::format("no ARG of '{}' declares '{}'", checked.image.containerfile, arg),
         suggestion(arg, names, fmt::format("the build passes over it; 'ARG {}' in the Containerfile takes it", arg)));
   }
 }
@@ -93,7 +94,7 @@ void check_sources(Checked const& checked) {
     if (one.place.file != source) continue;
     if (one.path == ".") {
       if (!whole && !one.variable.empty() && written.sources.empty())
-        lookup.warning(one.place,
+        lookup.warning(warnings::kInherited, one.place,
                        fmt::format("${} may come from the base image, so all of the context counts", one.variable),
                        "list what the build reads as 'sources' of the image", {{written.name.place, "the image"}});
       continue;
@@ -109,7 +110,7 @@ void check_sources(Checked const& checked) {
     if (one.path.find("..") != path.npos || one.path.find(':') != path.npos || lookup.files.exists(full) ||
         is_made(lookup.document, full))
       continue;
-    lookup.warning(one.place, fmt::format("no file '{}' in the context '{}'", path, image.context),
+    lookup.warning(warnings::kSource, one.place, fmt::format("no file '{}' in the context '{}'", path, image.context),
                    "the build will fail, unless something makes it before", {{written.name.place, "the image"}});
   }
 }

@@ -71,7 +71,7 @@ void check_services(Lookup const& lookup, std::vector<Manifest> const& manifests
       });
       if (!found)
         lookup.warning(
-            service.place, fmt::format("the Service '{}' finds no pod", service.name),
+            warnings::kNoPods, service.place, fmt::format("the Service '{}' finds no pod", service.name),
             fmt::format("no manifest makes pods with the labels of its selector in the namespace '{}'", service.ns));
     }
 }
@@ -121,7 +121,8 @@ void check_host_ports(Lookup const& lookup, Environment const& environment, std:
   for (auto const& [port, node_port, place] : environment.host_ports)
     if (!answered.contains(node_port))
       lookup.warning(
-          place, fmt::format("port {} of the machine leads to {}, where nothing answers", port, node_port),
+          warnings::kPort, place,
+          fmt::format("port {} of the machine leads to {}, where nothing answers", port, node_port),
           fmt::format("no Service of the manifests has 'nodePort: {0}', and no pod 'hostPort: {0}'", node_port));
 }
 

@@ -28,8 +28,9 @@ std::string value(std::optional<spec::Text> const& text, std::string const& othe
   return text ? text->value : otherwise;
 }
 
-void Lookup::warning(Place const& place, std::string message, std::string help, std::vector<Note> notes) const {
-  diagnostics.add({place, std::move(message), std::move(help), std::move(notes), true});
+void Lookup::warning(std::string_view name, Place const& place, std::string message, std::string help,
+                     std::vector<Note> notes) const {
+  diagnostics.add({place, std::move(message), std::move(help), std::move(notes), name});
 }
 
 void Lookup::error(Place const& place, std::string message, std::string help, std::vector<Note> notes) const {

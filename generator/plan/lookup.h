@@ -10,6 +10,7 @@
 
 #include "base/diagnostics.h"
 #include "base/disk.h"
+#include "base/warnings.h"
 #include "plan/plan.h"
 #include "plan/resolve.h"
 #include "spec/document.h"
@@ -39,7 +40,9 @@ struct Lookup {
   KnownImages& images;  // those of this document
 
   void error(Place const& place, std::string message, std::string help = {}, std::vector<Note> notes = {}) const;
-  void warning(Place const& place, std::string message, std::string help = {}, std::vector<Note> notes = {}) const;
+  /// `name`: one of base/warnings.h.
+  void warning(std::string_view name, Place const& place, std::string message, std::string help = {},
+               std::vector<Note> notes = {}) const;
   /// The template of that name ("cluster/kind"); an error at `written`, and nullptr, where there is none.
   Provider const* provider(std::string const& name, std::optional<spec::Text> const& written) const;
   /// Tells of a key for which that template has no words: it would mean nothing, or something else.

@@ -67,7 +67,7 @@ class Named {
                              fmt::format("no manifest makes the {} '{}'{}", wanted.resource, wanted.name, where),
                              std::move(help),
                              {},
-                             !all_known_});
+                             all_known_ ? std::string_view() : warnings::kNoObject});
   }
 
   Lookup const& lookup_;

@@ -190,7 +190,7 @@ class Deployments {
           lookup_.error(image.place, fmt::format("'{}' can't be an image's reference: {}", image.ref, wrong),
                         "no node would pull it: write it like registry.example.com/redis:7");
       } else if (!external(image.ref)) {
-        lookup_.warning(image.place, fmt::format("the nodes pull '{}' by themselves", image.ref),
+        lookup_.warning(warnings::kPulled, image.place, fmt::format("the nodes pull '{}' by themselves", image.ref),
                         pulled_help(image.ref));
       }
     }

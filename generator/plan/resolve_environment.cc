@@ -82,8 +82,8 @@ class Environments {
   void versions(spec::Cluster const& written, Environment environment) {
     if (written.versions.empty()) return plan().environments.push_back(std::move(environment));
     if (!lookup_.overrides.node_image.empty())
-      lookup_.warning(written.versions.front().place, "--node-image is passed over: 'versions' names the node images",
-                      "leave one of the two out");
+      lookup_.warning(warnings::kNodeImage, written.versions.front().place,
+                      "--node-image is passed over: 'versions' names the node images", "leave one of the two out");
     for (std::size_t i = 0; i < written.versions.size(); ++i) {
       auto one = environment;
       auto const number = fmt::format("-{}", i + 1);
@@ -292,7 +292,7 @@ class Environments {
     for (auto const id : lookup_.images.ids) {
       auto const& image = plan().image(id);
       if (!used.contains(id) && lookup_.sources.path(image.origin.file) == lookup_.document.path)
-        lookup_.warning(image.origin, fmt::format("nothing uses the image '{}'", image.name),
+        lookup_.warning(warnings::kUnused, image.origin, fmt::format("nothing uses the image '{}'", image.name),
                         fmt::format("no manifest names '{}', and no FROM line", image.ref));
     }
   }

@@ -99,7 +99,7 @@ class Waits {
                                  fmt::format("'{}' does not become ready: {}", wait.object, wait.never),
                                  "change that, or name what to wait for by 'ready'; 'ready: none' for nothing",
                                  {{written_.name.place, "deployed by this"}},
-                                 !wait.surely});
+                                 wait.surely ? std::string_view() : warnings::kNeverReady});
       if (auto const [same, fresh] = there.emplace(std::pair(wait.object, wait.ns), wait.place); !fresh)
         lookup_.error(wait.place, fmt::format("'{}' stands here twice", wait.object), "take one of the two out",
                       {{same->second, "the other one"}, {written_.name.place, "deployed by this"}});

@@ -65,7 +65,7 @@ struct Profile;
 struct Document {
   std::string path;
   Place place;  // its beginning
-  std::vector<Text> include, from_environment, external;
+  std::vector<Text> include, from_environment, external, allow;
   std::vector<Pair> variables;
   std::vector<std::pair<std::string, std::string>> taken;  // variables that the environment gave
   std::optional<Text> builder;

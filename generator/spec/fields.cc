@@ -1,7 +1,12 @@
 #include "spec/fields.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
+
+#include "base/text.h"
+#include "base/warnings.h"
 
 namespace e2e::spec {
 
@@ -11,8 +16,27 @@ constexpr std::string_view kTimeoutExample = "timeout: 3m";
 
 }  // namespace
 
+namespace {
+
+std::vector<std::string> names_of_warnings() {
+  std::vector<std::string> names;
+  for (auto const& one : warnings::kAll) names.emplace_back(one.name);
+  return names;
+}
+
+std::string_view about_warnings() {
+  static std::string const text = [] {
+    std::vector<std::string> all;
+    for (auto const& one : warnings::kAll) all.push_back(fmt::format("`{}` ({})", one.name, one.about));
+    return fmt::format("Warnings that are not to be given, by their names: {}.", join(all, ", "));
+  }();
+  return text;
+}
+
+}  // namespace
+
 std::span<Section const> sections() {
-  static std::array<Section, 12> const all{{
+  static std::array<Section, 13> const all{{
       {"include",
        "Specs to merge into this one, relative to this file. Their cluster, tests and profiles are left out.",
        "include: [datastorage.yaml]"},
@@ -30,6 +54,7 @@ std::span<Section const> sections() {
        "References of images that nodes may pull by themselves, with * for anything. Any other image that a "
        "manifest names has to be one of `images`.",
        "external: [\"registry.example.com/*\"]"},
+      {"allow", about_warnings(), "allow: [pulled-by-nodes]"},
       {"images", "Images to build or to pull, by name.", "images: {api: {containerfile: api/Containerfile}}"},
       {"cluster", "The cluster of this environment.", "cluster: {name: shop-e2e}"},
       {"deployments", "Kubernetes manifests to apply and to wait for, by name.",
@@ -58,6 +83,7 @@ std::span<Field<Document> const> document_fields() {
         {"from-environment", Shape::words, &Document::from_environment, "", ""},
         {"builder", Shape::text, &Document::builder, "", ""},
         {"external", Shape::words, &Document::external, "", ""},
+        {"allow", Shape::words, &Document::allow, "", "", any_way, names_of_warnings()},
     };
     for (auto& field : all)
       for (auto const& section : sections())
@@ -338,17 +364,19 @@ Shape name_of(Shape shape) {
   return shape == Shape::ports ? Shape::port : Shape::text;
 }
 
-std::span<std::string_view const> systems() {
-  static constexpr std::array<std::string_view, 3> kAll{"linux", "windows", "freebsd"};
-  return kAll;
-}
-
 std::span<std::string_view const> architectures() {
   // those that Go has, and so podman, and the names that podman takes for them
   static constexpr std::array<std::string_view, 19> kAll{
       "386",     "amd64",   "arm",   "arm64", "loong64", "mips",   "mipsle",  "mips64", "mips64le", "ppc64",
       "ppc64le", "riscv64", "s390x", "i386",  "x86_64",  "x86-64", "aarch64", "armhf",  "armel"};
   return kAll;
+}
+
+std::string platform_pattern() {
+  std::string const some =
+      "(arm|armhf|armel)(/v[5-8])?|(amd64|x86_64|x86-64)(/v[1-4])?|"
+      "(arm64|aarch64)(/v[89](\\.[0-9])?)?|386|i386";
+  return fmt::format("linux/({}|{})|(windows|freebsd)/({})", some, fmt::join(architectures(), "|"), some);
 }
 
 std::string_view shape_name(Shape shape) {

@@ -38,8 +38,8 @@ Shape part_of(Shape shape);
 /// The same of the names of a map.
 Shape name_of(Shape shape);
 
-/// What a platform is made of: OS/ARCHITECTURE, and maybe /v1 and so on.
-std::span<std::string_view const> systems();
+/// What the platforms that there are look like: SYSTEM/ARCHITECTURE, for some with /v1 and so on.
+std::string platform_pattern();
 std::span<std::string_view const> architectures();
 
 /// How an image comes about: a key may have a meaning for some ways only.

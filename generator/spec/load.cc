@@ -183,6 +183,7 @@ class Loader {
     std::move(document.from_environment.begin(), document.from_environment.end(),
               std::back_inserter(into.from_environment));
     std::move(document.external.begin(), document.external.end(), std::back_inserter(into.external));
+    std::move(document.allow.begin(), document.allow.end(), std::back_inserter(into.allow));
     if (document.policy) into.policy = std::move(document.policy);
     if (!outermost) return;
     into.profiles = std::move(document.profiles);

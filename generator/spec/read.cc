@@ -113,14 +113,15 @@ class Reader {
     return std::nullopt;
   }
 
-  std::vector<Text> words(yaml::Node const& value, std::string_view key, Shape shape, std::string_view example) {
+  std::vector<Text> words(yaml::Node const& value, std::string_view key, Shape shape, std::string_view example,
+                          std::span<std::string const> choices) {
     std::vector<Text> result;
     if (!value.is_scalar() && !value.is_sequence()) {
       wrong_shape(value, key, shape_name(shape), fmt::format("write it as '{}'", example));
       return result;
     }
     auto const add = [&](yaml::Node const& item) {
-      if (auto word = text(item, key, part_of(shape), {})) result.push_back(std::move(*word));
+      if (auto word = text(item, key, part_of(shape), {}, choices)) result.push_back(std::move(*word));
     };
     if (value.is_scalar()) add(value);
     for (auto const& item : value.items) add(item);
@@ -151,7 +152,7 @@ class Reader {
           if constexpr (std::is_same_v<Value, std::optional<Text>>)
             object.*member = text(value, field.key, field.shape, field.example, field.choices);
           else if constexpr (std::is_same_v<Value, std::vector<Text>>)
-            object.*member = words(value, field.key, field.shape, field.example);
+            object.*member = words(value, field.key, field.shape, field.example, field.choices);
           else if constexpr (std::is_same_v<Value, std::vector<Pair>>)
             object.*member = pairs(value, field.key, field.shape, field.example);
           else

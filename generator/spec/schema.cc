@@ -31,6 +31,7 @@ Json one_line() {
 }
 
 Json list_of(Json item) {
+  if (!item.contains("type")) return {{"anyOf", {item, Json{{"type", "array"}, {"minItems", 1}, {"items", item}}}}};
   auto either = item;
   either["type"].push_back("array");
   either["minItems"] = 1;
@@ -72,10 +73,7 @@ Json value_of(Shape shape) {
     case Shape::port: return number(1, kPort, 65535);
     case Shape::size: return like_or_variable("[1-9][0-9]{0,11}[bkmg]", "string");
     case Shape::flag: return like_or_variable("true|false", {"boolean", "string"});
-    case Shape::platform:
-      return like_or_variable(
-          fmt::format("({})/({})(/v[0-9](\\.[0-9])?)?", fmt::join(systems(), "|"), fmt::join(architectures(), "|")),
-          "string");
+    case Shape::platform: return like_or_variable(platform_pattern(), "string");
     case Shape::word: return one_line();
     case Shape::words:
     case Shape::command:
@@ -93,7 +91,8 @@ Json value_of(Field<T> const& field) {
   auto value = value_of(field.shape);
   if (!field.choices.empty()) {
     auto const variable = like(R"(^[^\n\r\0]*\$\{[^\n\r\0]*$)", "string");
-    value = {{"anyOf", {Json{{"enum", field.choices}}, variable}}};
+    Json const one{{"anyOf", {Json{{"enum", field.choices}}, variable}}};
+    value = part_of(field.shape) == field.shape ? one : list_of(one);
   }
   return value;
 }

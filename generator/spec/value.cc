@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <regex>
 #include <vector>
 
 #include "base/disk.h"
@@ -30,34 +31,9 @@ bool is_size(std::string_view text) {
   return text.size() <= 12 && text[0] != '0' && is_digits(text);
 }
 
-bool is_one_of(std::string_view text, std::span<std::string_view const> all) {
-  return std::find(all.begin(), all.end(), text) != all.end();
-}
-
-/// v7 of arm, v8.1 of arm64, v3 of amd64: others have none.
-bool is_variant(std::string_view architecture, std::string_view text) {
-  if (one_of(architecture, {"arm", "armhf", "armel"})) return one_of(text, {"v5", "v6", "v7", "v8"});
-  if (one_of(architecture, {"amd64", "x86_64", "x86-64"})) return one_of(text, {"v1", "v2", "v3", "v4"});
-  bool const point = text.size() == 4 && text[2] == '.' && is_digits(text.substr(3));
-  return one_of(architecture, {"arm64", "aarch64"}) && (text.size() == 2 || point) &&
-         one_of(text.substr(0, 2), {"v8", "v9"});
-}
-
-/// Where other systems than Linux run.
-bool runs_on(std::string_view system, std::string_view architecture) {
-  return system == "linux" ||
-         one_of(architecture, {"386", "i386", "amd64", "x86_64", "x86-64", "arm", "arm64", "aarch64"});
-}
-
 bool is_platform(std::string_view text) {
-  auto const slash = text.find('/');
-  auto const system = text.substr(0, slash);
-  if (slash == text.npos || !is_one_of(system, systems())) return false;
-  text.remove_prefix(slash + 1);
-  auto const end = std::min(text.find('/'), text.size());
-  auto const architecture = text.substr(0, end);
-  return is_one_of(architecture, architectures()) && runs_on(system, architecture) &&
-         (end == text.size() || is_variant(architecture, text.substr(end + 1)));
+  static std::regex const all(platform_pattern());
+  return std::regex_match(text.begin(), text.end(), all);
 }
 
 std::string platform_help() {
@@ -111,7 +87,8 @@ bool good_value(Text const& text, std::string_view key, Shape shape, std::span<s
   for (auto const& rule : rules())
     if (rule.shape == shape && !rule.good(value)) return wrong(fmt::format("'{}' {}", value, rule.what), rule.help);
   if (!choices.empty() && std::find(choices.begin(), choices.end(), value) == choices.end())
-    return wrong(fmt::format("'{}' can't be '{}'", key, value), fmt::format("it is {}", join(choices, ", ")));
+    return wrong(fmt::format("'{}' can't be '{}'", key, value),
+                 closest(value, choices) ? suggestion(value, choices) : fmt::format("it is {}", join(choices, ", ")));
   return true;
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "base/warnings.h"
 #include "spec/fields.h"
 #include "spec/value.h"
 
@@ -118,7 +119,7 @@ class Filling {
                       fmt::format("no variable is called '{}'", name),
                       fmt::format("{} ($${{...}} for the literal)", help),
                       {},
-                      script});
+                      script ? warnings::kVariable : std::string_view()});
   }
 
   std::map<std::string, std::string> const& variables_;

@@ -133,8 +133,8 @@ class Files {
         continue;  // of another version: the next run of its Ninja file writes it anew
       }
       if (fs::exists(ninja, error)) continue;
-      for (auto const* extension :
-           {".claims", ".reads", ".rest", ".done", ".host.ninja", ".builddir/.ninja_log", ".builddir/.ninja_deps"}) {
+      for (auto const* extension : {".claims", ".reads", ".rest", ".warnings", ".done", ".host.ninja",
+                                    ".builddir/.ninja_log", ".builddir/.ninja_deps"}) {
         auto const path = fs::path(entry.path()).replace_extension(extension).string();
         if (auto const size = product_size(path))
           doomed_.push_back({path, *size, fmt::format("its Ninja file, {}, is gone", ninja)});

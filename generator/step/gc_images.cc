@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "base/diagnostics.h"
+#include "base/text.h"
 #include "claim/claim.h"
 #include "step/stamp.h"
 

@@ -9,6 +9,7 @@
 
 #include "base/diagnostics.h"
 #include "base/disk.h"
+#include "base/text.h"
 #include "claim/claim.h"
 #include "step/world.h"
 

@@ -15,6 +15,7 @@
 #include "base/diagnostics.h"
 #include "base/disk.h"
 #include "base/hash.h"
+#include "base/text.h"
 #include "step/stamp.h"
 
 namespace e2e::step {

@@ -171,16 +171,4 @@ std::string lock_file(std::string const& stamp) {
   return fmt::format(".e2e/locks/{}.lock", flat_name(stamp));
 }
 
-std::vector<std::string> lines_of(std::string_view text) {
-  std::vector<std::string> lines;
-  while (!text.empty()) {
-    auto const end = text.find('\n');
-    auto line = text.substr(0, end);
-    text.remove_prefix(end == text.npos ? text.size() : end + 1);
-    while (line.ends_with(' ') || line.ends_with('\r')) line.remove_suffix(1);
-    if (!line.empty()) lines.emplace_back(line);
-  }
-  return lines;
-}
-
 }  // namespace e2e::step

@@ -81,8 +81,6 @@ std::map<std::string, std::string> bases_in(std::vector<std::string> const& answ
 std::vector<std::string> moved(std::map<std::string, std::string> const& then,
                                std::map<std::string, std::string> const& now);
 
-std::vector<std::string> lines_of(std::string_view text);
-
 /// ".e2e/env/gateway/load/redis.stamp" -> "env.gateway.load.redis": how logs and locks call it.
 /// A dot of a name becomes two.
 std::string flat_name(std::string stamp);

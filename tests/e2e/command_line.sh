@@ -276,5 +276,18 @@ echo 'FROM scratch' >images/3000
 } >specs/images.yaml
 good images -q
 
+row 'a warning is told once, counted from then on, and silenced by its name'
+spec specs/a.yaml
+sed -i '1s|.*|images: {api: {containerfile: api/Containerfile, args: {X: "1"}}, c: {containerfile: api/Containerfile}}|' specs/a.yaml
+compiled() { "$E2EGEN" a "$@" >"$scratch/said" 2>&1 || fail "it failed"; }
+says_not() { if grep -qF -e "$1" "$scratch/said"; then fail "said: $1"; fi; }
+compiled; says "declares 'X' [undeclared-argument]"; says '[unused-image]'
+compiled; says_not undeclared-argument; says '2 warnings as before'
+compiled --warnings; says undeclared-argument; says_not 'as before'
+echo 'allow: [undeclared-argument]' >>specs/a.yaml
+compiled; says_not undeclared-argument; says '1 warning as before'
+sed -i '/^allow/d' specs/a.yaml
+compiled; says undeclared-argument; says '1 warning as before'
+
 row ''
 exit "$failed"

@@ -36,7 +36,7 @@ Said of(std::string const& containerfile, std::string const& more = "", std::str
 
 TEST_CASE("a source that is not in the context is told at its line", "[containerfile]") {
   CHECK(of("FROM scratch\nCOPY a d /\nCOPY c /\n").warnings ==
-        "x/Containerfile:3:1: warning: no file 'c' in the context 'x'\n    3 | COPY c /\n        ^\n"
+        "x/Containerfile:3:1: warning: no file 'c' in the context 'x' [missing-source]\n    3 | COPY c /\n        ^\n"
         "specs/s.yaml:2:3: note: the image\n    2 |   x: {containerfile: x/Containerfile}\n          ^\n"
         "  help: the build will fail, unless something makes it before\n");
   CHECK(of("FROM scratch\nCOPY d/* *.go d/c* ../x/a /\nADD https://x.test/y git@x.test:y.git /\n").warnings.empty());
@@ -50,7 +50,7 @@ TEST_CASE("a source that is not in the context is told at its line", "[container
 TEST_CASE("a build argument that nothing declares is told, with what it may be", "[containerfile]") {
   auto const args = ", args: {VERSOIN: 1}";
   CHECK(of("ARG VERSION\nFROM scratch\n", args).warnings ==
-        "specs/s.yaml:2:46: warning: no ARG of 'x/Containerfile' declares 'VERSOIN'\n"
+        "specs/s.yaml:2:46: warning: no ARG of 'x/Containerfile' declares 'VERSOIN' [undeclared-argument]\n"
         "    2 |   x: {containerfile: x/Containerfile, args: {VERSOIN: 1}}\n"
         "                                                     ^~~~~~~\n  help: did you mean 'VERSION'?\n");
   CHECK(of("FROM scratch\n", args).warnings.find("help: the build passes over it") != std::string::npos);

@@ -54,6 +54,23 @@ TEST_CASE("diagnostics are sorted by path and place, and each is shown once", "[
         "specs/s.yaml:3:1: error: third\n    3 | c\n        ^\n");
 }
 
+TEST_CASE("warnings of one name stand together, and have their name", "[diagnostics]") {
+  Page page("a\nb\nc\nd\ne\nf\ng\nh\n");
+  for (int line = 8; line > 0; --line)
+    page.diagnostics.add({{page.file, line, 1, 1}, "odd " + std::to_string(line), "help", {}, "odd-thing"});
+  page.diagnostics.add({{page.file, 2, 1, 1}, "other", {}, {}, "other-thing"});
+  page.diagnostics.add({{page.file, 2, 1, 1}, "odd 2", "help", {}, "odd-thing"});
+  CHECK_FALSE(page.diagnostics.any());
+  CHECK(
+      page.render() ==
+      "specs/s.yaml:1:1: warning: odd 1 [odd-thing]\n    1 | a\n        ^\n  help: help\n"
+      "  likewise: specs/s.yaml:2:1: odd 2\n  likewise: specs/s.yaml:3:1: odd 3\n  likewise: specs/s.yaml:4:1: odd 4\n"
+      "  likewise: specs/s.yaml:5:1: odd 5\n  likewise: specs/s.yaml:6:1: odd 6\n  and 2 more\n"
+      "specs/s.yaml:2:1: warning: other [other-thing]\n    2 | b\n        ^\n");
+  CHECK(page.diagnostics.drop_warnings([](auto const& one) { return one.warning == "odd-thing"; }) == 9);
+  CHECK(page.diagnostics.warnings() == std::vector<std::string>{"other-thing: other"});
+}
+
 TEST_CASE("an error without a place, or without a line, shows no excerpt", "[diagnostics]") {
   Page page("a\n\n");
   page.diagnostics.add({{}, "nowhere"});

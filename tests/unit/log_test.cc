@@ -11,7 +11,7 @@
 #include "step/stamp.h"
 
 using namespace e2e;
-using step::lines_of;
+using e2e::lines_of;
 using Words = std::vector<std::string>;
 
 namespace {

@@ -176,7 +176,7 @@ TEST_CASE("what is said to be at rest a scan finds to be at rest", "[rest]") {
   Accident accident(seed ? static_cast<unsigned>(std::atoi(seed)) : 1);
   test::InFolder const folder;
   int rested = 0;
-  for (int i = 0; i < (times ? std::atoi(times) : 40); ++i) {
+  for (int i = 0; i < (times ? std::atoi(times) : 16); ++i) {
     bool fresh = i % 8 == 0;
     try {
       if (!fresh) make_true(workspace());
