@@ -56,6 +56,7 @@ constexpr void each_field(Each const& each) {
     static_assert(std::is_same_v<Type, Claim>);
     each("stamp", &Type::stamp), each("title", &Type::title), each("phase", &Type::phase);
     each("origin", &Type::origin), each("recipe", &Type::recipe), each("stamps", &Type::stamps);
+    each("after", &Type::after);
     each("files", &Type::files), each("context", &Type::context), each("narrow", &Type::narrow);
     each("bases", &Type::bases), each("result", &Type::result), each("identify", &Type::identify);
     each("probe", &Type::probe), each("products", &Type::products), each("backup", &Type::backup);

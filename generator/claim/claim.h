@@ -63,6 +63,8 @@ struct Claim {
 
   // the key
   std::vector<std::string> stamps = {};  // claims whose results it rests on
+  std::vector<std::string> after = {};   // claims whose steps may make what it rests on: until they hold, its own step
+                                         // is to judge
   std::vector<std::string> files = {};   // files and folders whose content it rests on
   std::optional<Context> context = {};
   std::string narrow = {};  // shell command that prints lines of an ignore file: of those sources of the context

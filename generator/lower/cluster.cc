@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "lower/parts.h"
 
 namespace e2e::lower {
@@ -25,6 +27,10 @@ graph::NodeId cluster(graph::Graph& graph, Scope const& scope) {
                                                 .names = scope.rule("cluster_names"),
                                                 .name = cluster.name,
                                                 .members = scope.rule("cluster_members")}};
+  edge.implicit = host_nodes(graph, cluster.needs);
+  for (auto const& task : scope.plan.host)
+    if (std::find(cluster.needs.begin(), cluster.needs.end(), task.name) == cluster.needs.end())
+      edge.order_only.push_back(graph.node(host_stamp(task.name)));
   auto config = cluster.config;
   if (!cluster.inline_config.empty()) {
     config = scope.state("cluster.yaml");

@@ -66,6 +66,34 @@ graph::Edge edge(graph::Graph& graph, Scope const& scope, plan::Command const& c
 
 }  // namespace
 
+std::string host_stamp(std::string const& task) {
+  return fmt::format(".e2e/host/{}.stamp", task);
+}
+
+std::vector<graph::NodeId> host_nodes(graph::Graph& graph, std::vector<std::string> const& tasks) {
+  std::vector<graph::NodeId> nodes;
+  for (auto const& task : tasks) nodes.push_back(graph.node(host_stamp(task)));
+  return nodes;
+}
+
+void host_tasks(graph::Graph& graph, plan::Plan const& plan) {
+  for (auto const& task : plan.host) {
+    std::map<std::string, std::string> environment;
+    for (auto const& [variable, value] : task.environment) environment[variable] = value;
+    graph.add({.rule = "run",
+               .outputs = {graph.node(host_stamp(task.name))},
+               .inputs = host_nodes(graph, task.after),
+               .bindings = bindings(word("what", "task"), word("name", task.name), words("run", task.command)),
+               .origin = task.origin,
+               .claim = claim::Claim{.title = "task " + task.name,
+                                     .files = task.inputs,
+                                     .products = task.outputs,
+                                     .timeout = task.timeout,
+                                     .retries = task.retries,
+                                     .environment = std::move(environment)}});
+  }
+}
+
 graph::NodeId task(graph::Graph& graph, Scope const& scope, plan::Command const& task, graph::NodeId cluster,
                    Loads const& loads, std::vector<graph::NodeId> const& needs) {
   return graph.add(edge(graph, scope, task, "task", task.name, "task/" + task.name, cluster, loads, needs));

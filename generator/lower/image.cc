@@ -169,6 +169,7 @@ std::vector<graph::NodeId> images(graph::Graph& graph, plan::Plan const& plan) {
     auto edge = image.is_pulled()      ? pull(graph, plan, image)
                 : image.from_command() ? import(graph, image)
                                        : build(graph, plan, image);
+    edge.implicit = host_nodes(graph, image.needs);
     // what was exported need not be in the store, unless another image is FROM it and it can't be brought back
     if (uses(plan, plan::Transport::layers))
       edge.claim->backup = export_stamp(image, plan::Transport::layers);

@@ -126,7 +126,8 @@ class Lowering {
       auto& done = done_[{id.task, id.index}];
       if (id.task) {
         auto const& one = environment_.tasks[id.index];
-        done = {task(graph_, scope_, one, cluster_, loads_, done_of(one.needs))};
+        done = one.host ? host_nodes(graph_, {one.name})
+                        : Done{task(graph_, scope_, one, cluster_, loads_, done_of(one.needs))};
       } else {
         auto const& one = environment_.deployments[id.index];
         done = deployment(graph_, scope_, one, cluster_, loads_, done_of(one.needs));
@@ -147,6 +148,7 @@ class Lowering {
 
 graph::Graph lower(plan::Plan const& plan) {
   graph::Graph graph;
+  host_tasks(graph, plan);
   auto const image_nodes = images(graph, plan);
   std::map<plan::Transport, Exports> exported;
   for (auto const transport : {plan::Transport::layers, plan::Transport::archive, plan::Transport::registry})

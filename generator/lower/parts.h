@@ -69,6 +69,11 @@ bool uses(plan::Plan const& plan, plan::Transport transport);
 /// Brings an image that only the layout has back into the builder's store.
 graph::Restore restore(plan::Image const& image);
 
+/// Tasks of this machine stand beside the images that need them.
+std::string host_stamp(std::string const& task);
+std::vector<graph::NodeId> host_nodes(graph::Graph& graph, std::vector<std::string> const& tasks);
+/// Adds the tasks that come before images and clusters.
+void host_tasks(graph::Graph& graph, plan::Plan const& plan);
 /// Adds every image, longest way to the end first, and returns their nodes by ImageId.
 std::vector<graph::NodeId> images(graph::Graph& graph, plan::Plan const& plan);
 using Exports = std::map<plan::ImageId, graph::NodeId>;

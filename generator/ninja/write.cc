@@ -238,6 +238,7 @@ class Writer {
     claim.origin = input_.sources.name(edge.origin);
     claim.recipe = recipe(claim, words, narrow);
     for (auto const node : edge.inputs) claim.stamps.push_back(graph_.path(node));
+    for (auto const node : edge.implicit) claim.after.push_back(graph_.path(node));
     auto const [first, last] = input_.retries.equal_range(edge.rule);
     for (auto it = first; it != last; ++it) claim.retry.push_back(it->second);
   }

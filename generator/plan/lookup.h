@@ -4,6 +4,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -69,6 +70,12 @@ std::vector<std::string> paths(std::vector<spec::Text> const& texts);
 std::string value(std::optional<spec::Text> const& text, std::string const& otherwise);
 int seconds(std::optional<spec::Text> const& text, int otherwise);
 
+/// A task, or a test. `host`: it is one of Plan::host.
+Command resolve_command(Lookup const& lookup, spec::Command const& written, std::vector<NeedId> needs, bool host);
+/// Tasks that images or the cluster of the document need, and those that these need: they come before all of both.
+std::set<std::string> host_tasks(spec::Document const& document);
+/// Adds them to the plan, each once.
+void resolve_host_tasks(Lookup const& lookup);
 /// Adds the images of the document to the plan, but those that another document brought already.
 void resolve_images(Lookup const& lookup);
 /// Adds the environment, or one for each version: cluster, deployments, tasks, suites, and which images are loaded.

@@ -44,6 +44,7 @@ struct Image {
   std::vector<std::string> go;       // folders of Go packages: of `sources` counts what they are made of, and ...
   std::vector<std::string> kept;     // ... this
   std::vector<std::string> passed;   // with `go`: what one stage takes out of another, which may be of the context
+  std::vector<std::string> needs;    // tasks of `Plan::host`
   int timeout = 0;                   // seconds, as everywhere
   int expected = 0;
   bool loaded = false;  // a manifest names it
@@ -66,6 +67,7 @@ struct Cluster {
   std::string kubeconfig = {}, context = {}, registry = {};  // of an existing one
   std::vector<Item> ports, mounts;
   std::vector<std::string> folders = {};  // of the workspace, which its configuration mounts
+  std::vector<std::string> needs = {};    // tasks of `Plan::host`
   int timeout = 0;
   Place origin;
 };
@@ -102,6 +104,8 @@ struct Command {
   std::vector<NeedId> needs;
   int timeout = 0;
   Place origin;
+  bool host = false;                    // it is one of `Plan::host`
+  std::vector<std::string> after = {};  // of such a one: others of them
 };
 
 /// A port of the machine, and the one of the nodes that it leads to: a Service's NodePort, or a pod's.
@@ -133,6 +137,7 @@ struct Plan {
   Provider const* common = nullptr;
   Provider const* builder = nullptr;
   std::vector<Image> images;
+  std::vector<Command> host;  // tasks that images and clusters need: they run before any of these
   std::vector<Environment> environments;
 
   Image const& image(ImageId id) const { return images.at(static_cast<std::size_t>(id)); }

@@ -70,6 +70,7 @@ Plan resolve(std::vector<spec::Document> const& documents, std::vector<Provider>
       lookup.error(document.builder ? document.builder->place : document.place,
                    "specs of one Ninja file have one builder", "give both the same 'builder'");
     plan.builder = builder;
+    resolve_host_tasks(lookup);
     resolve_images(lookup);
     resolve_environment(lookup);
     if (&document == &documents.back()) check_environments(lookup, plan.environments);

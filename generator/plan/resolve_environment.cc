@@ -15,12 +15,7 @@ namespace e2e::plan {
 
 namespace {
 
-constexpr std::string_view kVariableName = "a name has letters, digits and '_', and does not begin with a digit";
-constexpr int kClusterTimeout = 10 * 60, kCommandTimeout = 10 * 60;
-
-int number(std::optional<spec::Text> const& text, int otherwise) {
-  return text ? std::stoi(text->value) : otherwise;
-}
+constexpr int kClusterTimeout = 10 * 60;
 
 std::string stem(std::string const& path) {
   auto const start = path.rfind('/') + 1;  // npos + 1 is 0
@@ -34,8 +29,8 @@ class Environments {
   void environment() {
     auto const& document = lookup_.document;
     if (!document.cluster) {
-      if (!document.deployments.empty() || !document.tasks.empty() || !document.tests.empty() ||
-          document.images.empty())
+      bool const tasks = document.tasks.size() > host_tasks(document).size();
+      if (!document.deployments.empty() || tasks || !document.tests.empty() || document.images.empty())
         if (!lookup_.diagnostics.any())
           lookup_.error(document.place, "no 'cluster'",
                         "add 'cluster: {name: my-e2e}'; that of an included spec does not count");
@@ -107,6 +102,7 @@ class Environments {
     cluster.kubeconfig = value(written.kubeconfig, "");
     cluster.context = value(written.context, "");
     cluster.registry = value(written.registry, "");
+    cluster.needs = values(written.needs);
     for (auto const& [port, node_port] : written.ports) cluster.ports.push_back({port.value, node_port.value});
     for (auto const& [folder, inside] : written.mounts) {
       if (!inside_workspace(folder.value))
@@ -256,14 +252,16 @@ class Environments {
       }
       return ids;
     };
+    auto const host = host_tasks(lookup_.document);
     std::vector<Manifest> manifests;  // of each deployment
     std::vector<std::vector<NeedId>> needs;
     for (auto const& written : lookup_.document.deployments) needs.push_back(look_up(written.needs));
     environment.deployments = resolve_deployments(lookup_, std::move(needs), manifests);
     for (auto const& written : lookup_.document.tasks)
-      environment.tasks.push_back(command(written, look_up(written.needs)));
+      environment.tasks.push_back(
+          resolve_command(lookup_, written, look_up(written.needs), host.contains(written.name.value)));
     for (auto const& written : lookup_.document.tests)
-      environment.suites.push_back(command(written, look_up(written.needs)));
+      environment.suites.push_back(resolve_command(lookup_, written, look_up(written.needs), false));
     fit_together(lookup_, environment, std::move(manifests));
     circles(environment);
   }
@@ -295,67 +293,6 @@ class Environments {
         lookup_.warning(warnings::kUnused, image.origin, fmt::format("nothing uses the image '{}'", image.name),
                         fmt::format("no manifest names '{}', and no FROM line", image.ref));
     }
-  }
-
-  Command command(spec::Command const& written, std::vector<NeedId> needs) {
-    Command command{.name = written.name.value,
-                    .command = values(written.command),
-                    .inputs = paths(written.inputs),
-                    .outputs = paths(written.outputs),
-                    .pod = value(written.pod, ""),
-                    .name_space = value(written.name_space, "default"),
-                    .environment = {},
-                    .forward = {},
-                    .images = {},
-                    .retries = number(written.retries, 0),
-                    .shards = number(written.shards, 1),
-                    .junit = written.junit ? normal_path(written.junit->value) : "",
-                    .needs = std::move(needs),
-                    .timeout = seconds(written.timeout, kCommandTimeout),
-                    .origin = written.name.place};
-    for (auto const& [name, text] : written.environment) {
-      variable_name(name);
-      command.environment.push_back({name.value, text.value});
-    }
-    for (auto const& [name, text] : written.forward) {
-      constexpr std::string_view kHow = "write VARIABLE: KIND/NAME:PORT, such as STORE: service/store:5432";
-      variable_name(name, kHow);
-      auto const colon = text.value.rfind(':');
-      auto const port = colon == std::string::npos ? 0 : parse_port(std::string_view(text.value).substr(colon + 1));
-      if (text.value.find('/') == std::string::npos || text.value.starts_with('-') || port < 1 || port > 65535)
-        lookup_.error(text.place, fmt::format("'{}' can't be forwarded", text.value), std::string(kHow));
-      command.forward.push_back({name.value, text.value});
-    }
-    for (auto const& name : written.images) {
-      if (auto const id = image(name.value)) {
-        command.images.push_back(*id);
-        plan().images[static_cast<std::size_t>(*id)].loaded = true;
-      } else {
-        lookup_.error(name.place, fmt::format("no image is called '{}'", name.value),
-                      lookup_.no_image(name.value, lookup_.image_names()));
-      }
-    }
-    if (written.name_space) lookup_.good_name(*written.name_space, "a namespace");
-    if (written.command.empty())
-      lookup_.error(written.name.place, fmt::format("'{}' has no command", written.name.value), "give it a 'command'");
-    if (written.pod && written.pod->value.starts_with('-'))
-      lookup_.error(written.pod->place, fmt::format("'{}' is no pod", written.pod->value),
-                    "write its name, or deployment/NAME");
-    if (written.pod && !written.forward.empty())
-      lookup_.error(written.forward[0].name.place, "what runs in a pod needs no forwarded port",
-                    "leave 'forward' out, or 'pod'");
-    lookup_.one_word(written.command);
-    for (auto const& input : written.inputs) lookup_.exists(input, "an input");
-    return command;
-  }
-
-  void variable_name(spec::Text const& name, std::string_view help = kVariableName) const {
-    auto const& text = name.value;
-    auto const good = [](char c) {
-      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-    };
-    if (text.empty() || (text[0] >= '0' && text[0] <= '9') || !std::all_of(text.begin(), text.end(), good))
-      lookup_.error(name.place, fmt::format("'{}' can't be the name of a variable", text), std::string(help));
   }
 
   void circles(Environment const& environment) const {

@@ -33,7 +33,7 @@ auto definition(Image const& i) {
     return out;
   };
   return std::tuple(i.ref, i.pulled, i.prebuilt, i.containerfile, i.context, i.target, pairs(i.args), pairs(i.secrets),
-                    pairs(i.volumes), i.flags, i.options, i.command, i.sources, i.go, i.kept, i.timeout);
+                    pairs(i.volumes), i.flags, i.options, i.command, i.sources, i.go, i.kept, i.needs, i.timeout);
 }
 
 /// The images of one document. `bases` index them until they have a place in the plan.
@@ -75,6 +75,7 @@ class Images {
       image.expected = seconds(written.expected, 0);
       image.command = values(written.command);
       image.flags = values(written.flags);
+      image.needs = values(written.needs);
       for (auto const& [name, text] : written.args) image.args.push_back({name.value, text.value});
       for (auto const& [name, text] : written.secrets) image.secrets.push_back({name.value, text.value});
       for (auto const& volume : written.volumes) add_volume(volume, image);

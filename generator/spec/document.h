@@ -27,7 +27,7 @@ struct Image {
   std::string variant;  // the profiles that changed it
   std::optional<Text> ref, containerfile, context, target, image, prebuilt, platform, pull, network, memory, ssh,
       timeout, expected;
-  std::vector<Text> command, sources, go, volumes, flags;
+  std::vector<Text> command, sources, go, volumes, flags, needs;
   std::vector<Pair> args, secrets;
 };
 
@@ -36,7 +36,7 @@ struct Cluster {
   std::optional<Text> given_name, provider, config, node_image, nodes, kubeconfig, context, registry, transport,
       timeout;
   std::optional<yaml::Node> inline_config;
-  std::vector<Text> versions;
+  std::vector<Text> versions, needs;
   std::vector<Pair> ports, mounts;
 };
 

@@ -94,7 +94,7 @@ std::span<Field<Document> const> document_fields() {
 }
 
 std::span<Field<Image> const> image_fields() {
-  static std::array<Field<Image>, 20> const fields{{
+  static std::array<Field<Image>, 21> const fields{{
       {"ref", Shape::text, &Image::ref,
        "The reference that FROM lines and manifests use for this image; a manifest may add any tag to that of a built "
        "one. Default: localhost/NAME; of a pulled one what `image` says.",
@@ -149,6 +149,12 @@ std::span<Field<Image> const> image_fields() {
       {"network", Shape::text, &Image::network, "The network of RUN, as --network.", "network: host", built},
       {"memory", Shape::size, &Image::memory, "The most memory that RUN may take, as --memory.", "memory: 2g", built},
       {"flags", Shape::words, &Image::flags, "Further flags of the builder.", "flags: [--no-hosts]", built},
+      {"needs", Shape::words, &Image::needs,
+       "Tasks that run on this machine before the image is built: `make generate`, binaries for a Containerfile that "
+       "only "
+       "copies them. They come before any cluster, so they need no deployment, no image and no pod. What they write is "
+       "named by their `outputs`.",
+       "needs: [generate]"},
       {"timeout", Shape::duration, &Image::timeout, "When a build counts as hung. Default: 15m.", "timeout: 20m"},
       {"expected", Shape::duration, &Image::expected, "How long a build takes; the longest ones are started first.",
        "expected: 90s"},
@@ -157,7 +163,7 @@ std::span<Field<Image> const> image_fields() {
 }
 
 std::span<Field<Cluster> const> cluster_fields() {
-  static std::array<Field<Cluster>, 14> const fields{{
+  static std::array<Field<Cluster>, 15> const fields{{
       {"name", Shape::text, &Cluster::given_name, "The name of the cluster. Default: the name of the spec.",
        "name: shop-e2e"},
       {"provider", Shape::text, &Cluster::provider,
@@ -246,6 +252,9 @@ std::span<Field<Cluster> const> cluster_fields() {
        "does "
        "best.",
        "transport: archive"},
+      {"needs", Shape::words, &Cluster::needs,
+       "Tasks that run on this machine before the cluster is created, such as one that makes certificates.",
+       "needs: [certificates]"},
       {"timeout", Shape::duration, &Cluster::timeout, "When creating it counts as hung. Default: 10m.",
        kTimeoutExample},
   }};

@@ -79,6 +79,7 @@ class Files {
     if (path.starts_with(".e2e/images/") || path.starts_with(".e2e/oci/"))
       return path.ends_with(".stamp") || path.ends_with(in_doubt(".stamp")) ? "no spec has this image"
                                                                             : "no stamp names it";
+    if (path.starts_with(".e2e/host/")) return "no spec has this task";
     if (path.starts_with(".e2e/logs/")) return known_log(path) ? "" : "a log of a step that no spec has";
     auto const name = environment(path);
     return name.empty() ? "" : reason_in(name, path);

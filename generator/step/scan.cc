@@ -40,7 +40,9 @@ class Scan {
   void run() {
     for_each_index(stamps_.size(), kStampsOfAThread,
                    [&] { return [&](std::size_t i) { stamps_[i] = see_stamp(file_.claims[i].stamp); }; });
-    for (std::size_t i = 0; i < stamps_.size(); ++i) judge_inputs(i);
+    for (bool const late : {false, true})
+      for (Index i = 0; i < stamps_.size(); ++i)
+        if (file_.claims[i].after.empty() != late && !(late && unmade(i))) judge_inputs(i);
     judge_world();
     carry_out();
     cache_.save();
@@ -66,6 +68,16 @@ class Scan {
   void doubt(Index i, std::string why) { verdicts_[i] = {Verdict::doubted, std::move(why)}; }
   bool stands(Index i) const { return stamps_[i].stamp && verdicts_[i].verdict == Verdict::stands; }
   Stamp const& stamp(Index i) const { return *stamps_[i].stamp; }
+
+  /// Whether what it rests on is still to be made, by a step that comes first: then its own judges, which Ninja runs
+  /// after that one.
+  bool unmade(Index i) const {
+    auto const& after = file_.claims[i].after;
+    return stamps_[i].there && std::any_of(after.begin(), after.end(), [&](auto const& path) {
+             auto const at = index_.find(path);
+             return at == index_.end() || !stands(at->second);
+           });
+  }
 
   /// What can't be judged is that claim's trouble, and nobody else's.
   void judge_inputs(Index i) try {

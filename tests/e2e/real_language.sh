@@ -58,6 +58,7 @@ is 'the namespace of the overlay' overlay "$(kube get deployment --all-namespace
 is 'what the pulled image runs as' 1 "$(kube --namespace overlay get pods --output 'jsonpath={.items[*].spec.containers[*].image}' | grep -c 'localhost:5001/redis:e2e-')"
 is 'the answer through the forwarded port' hello "$(cat out/answer)"
 is 'the image as a task sees it' 1 "$(grep -c '^localhost/app:e2e-[0-9a-f]* in shop of real-language$' out/image)"
+is 'what was made before image and cluster' made "$(cat out/made)"
 is 'tries of the flaky task' 3 "$(wc -l <out/tries)"
 is 'the volume' built "$(sort -u .cache/shared/builds)"
 if grep -rq "$secret" .e2e e2e.ninja; then complain 'expected: the secret is nowhere' "got:      $(grep -rl "$secret" .e2e e2e.ninja | head)"; fi
