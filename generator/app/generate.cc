@@ -12,6 +12,7 @@
 #include "app/templates.h"
 #include "app/terminal.h"
 #include "app/workspace.h"
+#include "base/own.h"
 #include "base/text.h"
 #include "claim/claim.h"
 #include "claim/reads.h"
@@ -118,7 +119,7 @@ void check_words(std::vector<std::string> const& words) {
 /// Whatever stands there and e2egen did not write is somebody's: a spec, a template, another build.
 void check_own(std::string const& path) {
   auto const text = read_file(path);
-  if (text && !text->empty() && !text->starts_with(ninja::kMark))
+  if (text && !text->empty() && !text->starts_with(kNinjaMark))
     throw Failure(
         fmt::format("{} is there, and e2egen did not write it: it stays as it is\n"
                     "  help: name another file with -o, or remove that one",

@@ -19,7 +19,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 /// Raised with every change of the format, so that an old file is written anew and never misread.
-constexpr int kVersion = 6;
+constexpr int kVersion = 7;
 constexpr char const* kVersionKey = "e2egen-claims";
 /// A thread costs about as much as this many claims.
 constexpr std::size_t kClaimsOfAThread = 64;
@@ -35,6 +35,7 @@ template <class Type, class Each>
 constexpr void each_field(Each const& each) {
   if constexpr (std::is_same_v<Type, Context>) {
     each("root", &Type::root), each("containerfile", &Type::containerfile), each("sources", &Type::sources);
+    each("sent", &Type::sent);
   } else if constexpr (std::is_same_v<Type, Render>) {
     each("from", &Type::from), each("to", &Type::to), each("images", &Type::images);
     each("names", &Type::names), each("anywhere", &Type::anywhere), each("ns", &Type::ns);
@@ -295,6 +296,10 @@ std::string tag_of(std::string_view stamp) {
 
 std::string owner_file(std::string_view stamp) {
   return std::string(stamp).append(".ours");
+}
+
+std::string ignore_file(std::string_view stamp) {
+  return std::string(stamp).append(".ignore");
 }
 
 std::string image_tag(std::string_view image_id) {

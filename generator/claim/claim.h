@@ -20,6 +20,8 @@ struct Context {
   std::string containerfile = {};
   /// What COPY and ADD name, relative to `root`, with wildcards; {"."} is all of it.
   std::vector<std::string> sources;
+  /// The same of what the builder is sent, where the spec says that less of it counts; else empty.
+  std::vector<std::string> sent = {};
 };
 
 /// Where a step's result, the text by which later claims know it, comes from.
@@ -128,11 +130,16 @@ inline constexpr std::string_view kWanted = "%{wanted}";
 
 /// In a step's command line these stand for folders of the machine, whose names the Ninja file must not have.
 inline constexpr std::string_view kHome = "%{home}", kWorkspace = "%{workspace}";
+/// A word with this is left out where an image build needs no other ignore file than the user's. Else it stands for the
+/// one that the step makes just before: the user's, and what leaves out all that e2egen wrote.
+inline constexpr std::string_view kIgnoreFile = "%{ignore}";
 /// And these for what is known only once the image is built.
 std::string result_of(std::string_view stamp);
 std::string tag_of(std::string_view stamp);
 /// Beside the stamp of a thing whose name anybody can take: the token that what we make carries.
 std::string owner_file(std::string_view stamp);
+/// Beside the stamp of an image: its kIgnoreFile.
+std::string ignore_file(std::string_view stamp);
 /// The tag of an image in manifests and on nodes: made of its ID, so that exactly what changed is rolled out.
 std::string image_tag(std::string_view image_id);
 

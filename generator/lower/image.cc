@@ -55,6 +55,7 @@ graph::Edge build(graph::Graph& graph, plan::Plan const& plan, plan::Image const
     if (uses(plan, plan::Transport::layers)) restores.push_back(restore(plan.image(base.image)));
   }
   auto const& builder = *plan.builder;
+  claim::Context const context{image.context, image.containerfile, image.sources, image.sent};
   graph::Edge edge{.rule = image.prebuilt.empty() ? "image_build" : "image_prebuilt",
                    .outputs = {graph.node(image_stamp(image))},
                    .inputs = std::move(inputs),
@@ -66,7 +67,7 @@ graph::Edge build(graph::Graph& graph, plan::Plan const& plan, plan::Image const
                        words("kept", image.kept), words("passed", image.passed), word("ref", image.ref)),
                    .origin = image.origin,
                    .claim = claim::Claim{.title = "image " + image.name,
-                                         .context = claim::Context{image.context, image.containerfile, image.sources},
+                                         .context = context,
                                          .narrow = image.go.empty() ? "" : "go_sources",
                                          .bases = image.foreign_bases,
                                          .result = claim::ResultFrom::file,

@@ -8,6 +8,7 @@
 
 #include "base/disk.h"
 #include "base/hash.h"
+#include "base/own.h"
 #include "base/parallel.h"
 #include "ninja/escape.h"
 #include "ninja/rules.h"
@@ -135,7 +136,7 @@ class Writer {
   }
 
   std::string text(std::vector<std::string> const& builds) const {
-    auto text = fmt::format(kHead, fmt::arg("mark", kMark), fmt::arg("ninja", words({names_.ninja})),
+    auto text = fmt::format(kHead, fmt::arg("mark", kNinjaMark), fmt::arg("ninja", words({names_.ninja})),
                             fmt::arg("claims", value(words({names_.claims}))), fmt::arg("host", path(names_.host)),
                             fmt::arg("logs", value(names_.logs)));
     for (auto const& one : input_.templates) text += "\n" + one;

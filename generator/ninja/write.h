@@ -12,9 +12,6 @@
 
 namespace e2e::ninja {
 
-/// How the first line of each begins: what begins otherwise is somebody else's file.
-inline constexpr std::string_view kMark = "# Written by e2egen";
-
 /// Where the parts of one Ninja file stand. Two files never share one.
 struct Names {
   explicit Names(std::string ninja_file);

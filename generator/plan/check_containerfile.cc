@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/own.h"
 #include "base/text.h"
 
 namespace e2e::plan {
@@ -83,6 +84,30 @@ bool is_made(spec::Document const& document, std::string const& path) {
 }
 
 }  // namespace
+
+void check_own(Checked const& checked) {
+  auto const& [lookup, written, image, file, source] = checked;
+  auto const error = [&](Place const& place, std::string const& path) {
+    lookup.error(place, fmt::format("'{}' is e2egen's own: no build sees it", path),
+                 "what a build needs stands elsewhere than in .e2e, and is no Ninja file that e2egen wrote",
+                 {{written.name.place, "the image"}});
+  };
+  if (is_in_state(image.context))
+    return error(written.context ? written.context->place : written.containerfile->place, image.context);
+  for (auto const& one : written.sources)
+    if (is_in_state(normal_path(one.value))) error(one.place, one.value);
+  for (auto const& one : file.named) {
+    auto const path = normal_path(one.path);
+    auto const full = image.context == "." ? path : image.context + "/" + path;
+    auto const text = path.ends_with(".ninja") ? lookup.files.read(full) : std::nullopt;
+    if (is_in_state(path) || (text && text->starts_with(kNinjaMark)))
+      error(one.place, one.path);
+    else if (one.mounted && full == ".")
+      lookup.warning(one.place, "this RUN sees all of the workspace, and e2egen's state with its kubeconfigs in .e2e",
+                     "mount what it reads, with 'source=FOLDER': an ignore file hides nothing from a mount",
+                     {{written.name.place, "the image"}});
+  }
+}
 
 void check_sources(Checked const& checked) {
   auto const& [lookup, written, image, file, source] = checked;

@@ -22,6 +22,8 @@ void check_policy(Checked const& checked, std::function<bool(std::string const& 
 void check_wanted(Checked const& checked);
 /// Build arguments that no ARG declares: a builder passes over them.
 void check_args(Checked const& checked);
+/// Sources that e2egen wrote (base/own.h), which no build sees, and mounts of the folder that they stand in.
+void check_own(Checked const& checked);
 /// Sources that are not in the context, and those that make it all of the context without saying so.
 void check_sources(Checked const& checked);
 

@@ -244,14 +244,16 @@ class Parser {
   std::string everything(Place const& place) { return stage().named.emplace_back(".", place, unknown_).path; }
 
   /// Returns what counts of the context; "" if that is nothing.
-  std::string source(Known const& path, Place const& place) {
+  std::string source(Known const& path, Place const& place, bool mounted = false) {
     // a name that is not UTF-8 can't stand in the claims file
     if (!path || not_utf8(*path)) return everything(place);
     std::string_view text = *path;
     if (text.starts_with("http://") || text.starts_with("https://")) return {};
     while (text.starts_with('/') || text.starts_with("./")) text.remove_prefix(text[0] == '/' ? 1 : 2);
     while (text.size() > 1 && text.ends_with('/')) text.remove_suffix(1);
-    return stage().named.emplace_back(text.empty() ? "." : std::string(text), place).path;
+    auto& one = stage().named.emplace_back(text.empty() ? "." : std::string(text), place);
+    one.mounted = mounted;
+    return one.path;
   }
 
   void copy(Instruction const& instruction) {
@@ -313,7 +315,7 @@ class Parser {
       auto const& path = options["source"];
       // there is no wildcard in it
       if (path.find_first_of("*?[\\") != path.npos) return void(everything(place));
-      source(path, place);
+      source(path, place, true);
     } else if (type == "ssh" || type == "secret") {
       // one that depends on where it is mounted is not known here
       auto const id = options.contains("id") ? options["id"] : type == "ssh" ? "default" : "";

@@ -50,6 +50,7 @@ struct Containerfile {
     Place place;
     /// The variable that makes it all of the context, since a base that is not known may set it.
     std::string variable;
+    bool mounted = false;  // by RUN --mount
   };
   // of the stages that are built:
   std::vector<Base> bases;  // each once, in order

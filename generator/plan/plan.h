@@ -41,6 +41,7 @@ struct Image {
   // ... or from a command
   std::vector<std::string> command;
   std::vector<std::string> sources;  // relative to the context, or of a command: to the workspace
+  std::vector<std::string> sent;     // what the Containerfile names, if the spec's `sources` took its place
   std::vector<std::string> go;       // folders of Go packages: of `sources` counts what they are made of, and ...
   std::vector<std::string> kept;     // ... this
   std::vector<std::string> passed;   // with `go`: what one stage takes out of another, which may be of the context

@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 #include <tuple>
+#include <utility>
 
 #include "base/disk.h"
 #include "base/order.h"
@@ -134,6 +135,9 @@ class Images {
 
   /// "--a --b" is one word, and so is "--a b", where a builder expects two.
   void one_flag(spec::Text const& flag) const {
+    if (flag.value.starts_with("--ignorefile"))
+      return lookup_.error(flag.place, "a build has the ignore file that e2egen makes of yours",
+                           "write yours as .dockerignore in the context, or beside the Containerfile, under its name");
     auto const blank = flag.value.find(' ');
     if (flag.value.starts_with('-') && blank < flag.value.find('='))
       lookup_.error(flag.place, fmt::format("'{}' is one flag with a blank in it", flag.value),
@@ -188,6 +192,7 @@ class Images {
     check_policy(checked, [&](std::string const& ref) { return local(ref).has_value(); });
     check_wanted(checked);
     check_args(checked);
+    check_own(checked);
     check_sources(checked);
     if (parsed.stages.empty())
       lookup_.error({file, 1, 1, 1}, "the Containerfile has no FROM line", "its first instruction is FROM");
@@ -209,7 +214,7 @@ class Images {
     if (!image.go.empty()) passed(written, parsed, image);
     // beside Go packages, `sources` adds; else it takes the place of what COPY names
     auto& into = image.go.empty() ? image.sources : image.kept;
-    if (!written.sources.empty()) into.clear();
+    if (!written.sources.empty() && image.go.empty()) image.sent = std::exchange(image.sources, {});
     for (auto const& source : written.sources) {
       lookup_.exists(source, "a source");
       if (auto path = in_context(source, image)) into.push_back(std::move(*path));

@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <map>
 
+#include "base/own.h"
 #include "step/look.h"
 
 namespace e2e::step {
@@ -98,18 +99,26 @@ void Collector::follow_links(std::string const& root) {
   }
 }
 
-std::vector<Item> Collector::finish(StatCache& cache) {
+bool Collector::take_own(std::string const& disk, std::string_view inside, struct stat const& status) {
+  auto const name = inside.substr(inside.rfind('/') + 1);  // npos + 1 is 0
+  if (!is_in_state(inside) && !(S_ISREG(status.st_mode) && is_own_ninja_file(name, disk))) return false;
+  own_.emplace_back(inside);
+  return true;
+}
+
+std::vector<Item> Collector::finish(StatCache* cache) {
   std::vector<StatCache::Wanted> wanted;
   std::vector<std::size_t> of;
   for (auto const& [at, disk] : files_) {
-    if (auto const digest = cache.find(items_[at].key)) {
+    if (!cache) break;
+    if (auto const digest = cache->find(items_[at].key)) {
       items_[at].digest = *digest;
     } else {
       wanted.push_back({disk, items_[at].key});
       of.push_back(at);
     }
   }
-  cache.read(wanted);
+  if (cache) cache->read(wanted);
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     auto& item = items_[of[i]];
     item.key = wanted[i].key;  // of the file whose content it is, should another one have taken the place
@@ -150,15 +159,18 @@ bool Collector::visit(Names const& names, int folder, dirent const* entry) {
   bool const ignored = rules_.ignores(names.inside);
   // Most of what is ignored is spared even the stat.
   if (ignored && entry->d_type != DT_DIR && entry->d_type != DT_UNKNOWN) return false;
-  if (ignored && entry->d_type == DT_DIR) return rules_.may_reinclude_below(names.inside);
+  if (ignored && !rules_.may_reinclude_below(names.inside)) return false;
   struct stat status {};
   if (::fstatat(folder, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0) {
     if (is_gone(errno)) return false;
     cannot_read(names.disk, errno);
   }
-  note_look(names.disk, false, FileKey::of(status));
+  // the state changes with each run, and counts nowhere
+  if (!is_in_state(names.inside)) note_look(names.disk, false, FileKey::of(status));
   bool const is_folder = S_ISDIR(status.st_mode);
-  if (ignored) return is_folder && rules_.may_reinclude_below(names.inside);
+  if (ignored && !is_folder) return false;
+  if (take_own(names.disk, names.inside, status)) return false;
+  if (ignored) return true;
   add(names.disk, names.name, status);
   return is_folder;
 }

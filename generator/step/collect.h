@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -21,7 +22,8 @@ struct Item {
   std::string target = {};  // of a link; numbers of a device
 };
 
-/// Walks folders, collects items, and has the contents of files digested in the end, all at once.
+/// Walks folders, collects items, and has the contents of files digested in the end, all at once. What e2egen itself
+/// writes in a workspace is no item, whatever the rules say.
 class Collector {
  public:
   /// `modes`: the permission bits that count.
@@ -36,8 +38,12 @@ class Collector {
   /// so), and what the links there lead to. Each folder is entered once, links to it that come later say where that
   /// was; one that the link lies in, or `root`, is no part of the tree. A link that leads nowhere brings nothing.
   void follow_links(std::string const& root);
-  /// Sorted by name, each once.
-  std::vector<Item> finish(StatCache& cache);
+  /// What e2egen wrote and the rules let through: paths in the context, as `inside`, of folders `.e2e` and Ninja files.
+  std::vector<std::string> const& own() const { return own_; }
+  /// Whether it is what e2egen wrote; then it is one of own() from now on. `status`: of what is at `disk`.
+  bool take_own(std::string const& disk, std::string_view inside, struct stat const& status);
+  /// Sorted by name, each once; without a cache nothing is read, and there are no digests.
+  std::vector<Item> finish(StatCache* cache);
 
  private:
   struct Names;
@@ -54,6 +60,7 @@ class Collector {
   std::vector<Item> items_;
   std::vector<File> files_;
   std::vector<std::pair<std::string, std::string>> links_;  // name and disk
+  std::vector<std::string> own_;
 };
 
 }  // namespace e2e::step

@@ -5,6 +5,9 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <iterator>
+#include <tuple>
+#include <utility>
 
 #include "base/diagnostics.h"
 #include "base/disk.h"
@@ -49,7 +52,7 @@ std::string digest_of(std::vector<Item> const& items, std::string_view before) {
 
 /// Takes in what one match of a source word brings.
 void add_source(Root const& root, IgnoreRules const& rules, std::string const& match, Collector& collector,
-                std::vector<FileKey>& folders) {
+                Witness& folders) {
   // A source that is a link is followed, by a join of names that doesn't care whether its folder is a link too.
   auto inside = match;
   auto status = root.status(inside, false);
@@ -66,8 +69,9 @@ void add_source(Root const& root, IgnoreRules const& rules, std::string const& m
   }
   if (!status) return;
   auto const disk = root.disk(*root.resolve(inside, false));
+  if (collector.take_own(disk, inside, *status)) return;
   if (S_ISDIR(status->st_mode)) {
-    folders.push_back(FileKey::of(*status));
+    folders.emplace_back(match, FileKey::of(*status));
     collector.add_below(disk, inside, match);
   } else if (!rules.ignores(inside)) {
     collector.add(disk, match, *status);
@@ -83,36 +87,56 @@ std::vector<std::string> ignore_files(claim::Context const& context) {
           join_path(context.root, ".dockerignore")};
 }
 
-IgnoreRules rules_of(claim::Context const& context, std::vector<std::string> const& narrowed) {
-  auto const more = "\n" + join(narrowed, "\n");
-  for (auto const& path : ignore_files(context)) {
-    auto const text = read_looked_at(path);
-    if (!text) continue;
-    try {
-      return IgnoreRules::parse(*text + more);
-    } catch (Failure const& failure) {
-      throw Failure(fmt::format("{}: {}", path, failure.what()));
-    }
+/// The first of them that is there.
+struct IgnoreFile {
+  std::string path, text;
+};
+IgnoreFile ignore_file(claim::Context const& context) {
+  for (auto const& path : ignore_files(context))
+    if (auto text = read_looked_at(path)) return {path, std::move(*text)};
+  return {};
+}
+
+IgnoreRules rules_of(IgnoreFile const& file, std::vector<std::string> const& narrowed) {
+  try {
+    return IgnoreRules::parse(file.text + "\n" + join(narrowed, "\n"));
+  } catch (Failure const& failure) {
+    throw Failure(fmt::format("{}: {}", file.path, failure.what()));
   }
-  return IgnoreRules::parse(more);
+}
+
+/// The line of an ignore file that means this path and all below it, to the reader of ignore.h and to Docker's.
+std::string ignore_line(std::string_view path) {
+  static constexpr Characters kMeanSomething("\\*?[]()+|^${}!");
+  bool const odd = not_utf8(path).has_value();
+  std::string line = "./";  // so that neither a blank nor a "#" begins it; both take it away again
+  for (char const c : path) {
+    if (c == '\n' || (odd && (c & 0x80) != 0)) {
+      line += '*';  // no pattern can name it
+      continue;
+    }
+    if (kMeanSomething.has(c)) line += '\\';
+    line += c;
+  }
+  return line;
 }
 
 /// What can be seen of a context. The digests are filled in by whoever wants them.
 struct Seen {
   std::vector<Item> items;
-  std::vector<FileKey> folders;  // that sources are
+  Witness folders;               // that sources are
+  std::vector<std::string> own;  // what e2egen wrote, and the ignore file lets through; none of the items
 };
 
-Seen seen_of(claim::Context const& context, StatCache& cache, std::vector<std::string> const& narrowed) {
+Seen seen_of(claim::Context const& context, std::vector<std::string> const& words, IgnoreRules const& rules,
+             StatCache* cache) {
   std::vector<std::string> sources;
-  for (auto const& word : context.sources)
+  for (auto const& word : words)
     if (auto const path = source_path(context.root, word)) sources.push_back(*path);
-  if (sources.empty()) return {};  // podman doesn't read the ignore file either
 
   Root const root(context.root);
-  auto const rules = rules_of(context, narrowed);
   Collector collector(rules, 01777);  // COPY takes the set-id bits away
-  std::vector<FileKey> folders;
+  Witness folders;
   for (auto const& source : sources) {
     for (auto const& match : root.glob(source)) {
       if (!match.empty() && rules.ignores(match)) {
@@ -123,7 +147,14 @@ Seen seen_of(claim::Context const& context, StatCache& cache, std::vector<std::s
       for (auto const& again : root.glob(match)) add_source(root, rules, again, collector, folders);
     }
   }
-  return {collector.finish(cache), std::move(folders)};
+  auto own = collector.own();
+  return {collector.finish(cache), std::move(folders), std::move(own)};
+}
+
+/// What counts of the context.
+Seen counted(claim::Context const& context, std::vector<std::string> const& narrowed, StatCache* cache) {
+  if (context.sources.empty()) return {};  // podman doesn't read the ignore file either
+  return seen_of(context, context.sources, rules_of(ignore_file(context), narrowed), cache);
 }
 
 }  // namespace
@@ -131,19 +162,52 @@ Seen seen_of(claim::Context const& context, StatCache& cache, std::vector<std::s
 std::string context_digest(claim::Context const& context, StatCache& cache, std::vector<std::string> const& narrowed) {
   auto const status = status_of(context.containerfile, 0);
   auto const containerfile = status ? cache.file_digest(context.containerfile, *status) : "absent";
-  return digest_of(seen_of(context, cache, narrowed).items, containerfile);
+  return digest_of(counted(context, narrowed, &cache).items, containerfile);
 }
 
-std::string context_witness(claim::Context const& context, std::vector<std::string> const& narrowed) {
-  StatCache none{""};
-  auto [items, keys] = seen_of(context, none, narrowed);
-  for (auto const& item : items) keys.push_back(item.key);
+std::optional<std::string> ignore_file_without_own(claim::Context const& context) {
+  auto const file = ignore_file(context);
+  auto const& sent = context.sent.empty() ? context.sources : context.sent;
+  auto own = seen_of(context, sent, rules_of(file, {}), nullptr).own;
+  if (own.empty()) return std::nullopt;
+  std::sort(own.begin(), own.end());
+  own.erase(std::unique(own.begin(), own.end()), own.end());
+  for (auto& path : own) path = ignore_line(path);
+  return file.text + "\n" + join(own, "\n") + "\n";
+}
+
+Witness context_witness(claim::Context const& context, std::vector<std::string> const& narrowed) {
+  auto [items, witness, own] = counted(context, narrowed, nullptr);
+  for (auto& item : items) witness.emplace_back(std::move(item.name), item.key);
+  for (auto& [name, key] : witness) name = normal_path(join_path(context.root, name));
   auto files = ignore_files(context);
   files.push_back(context.containerfile);
   for (auto const& path : files)
-    if (auto const status = status_of(path, 0)) keys.push_back(FileKey::of(*status));
-  static_assert(std::has_unique_object_representations_v<FileKey>);
-  return Hasher().bytes({reinterpret_cast<char const*>(keys.data()), keys.size() * sizeof(FileKey)}).hex();
+    if (auto const status = status_of(path, 0)) witness.emplace_back(normal_path(path), FileKey::of(*status));
+  return witness;
+}
+
+std::vector<std::string> written_between(Witness before, Witness after) {
+  auto const order = [](auto const& a, auto const& b) {
+    auto const all = [](auto const& one) {
+      auto const& [name, key] = one;
+      return std::tie(name, key.device, key.inode, key.size, key.mtime, key.ctime, key.mode);
+    };
+    return all(a) < all(b);
+  };
+  if (before == after) return {};
+  std::sort(before.begin(), before.end(), order);
+  std::sort(after.begin(), after.end(), order);
+  Witness changed;
+  std::set_symmetric_difference(before.begin(), before.end(), after.begin(), after.end(), std::back_inserter(changed),
+                                order);
+  // a folder is written to by whatever comes or goes in it
+  auto const is_folder = [](auto const& one) { return S_ISDIR(one.second.mode); };
+  if (!std::all_of(changed.begin(), changed.end(), is_folder)) std::erase_if(changed, is_folder);
+  std::vector<std::string> names;
+  for (auto& [name, key] : changed)
+    if (names.empty() || names.back() != name) names.push_back(std::move(name));
+  return names;
 }
 
 std::vector<std::string> narrowed_to(std::vector<std::string> const& sources, std::vector<std::string> const& kept) {
@@ -162,7 +226,7 @@ std::vector<std::string> narrowed_to(std::vector<std::string> const& sources, st
 std::vector<std::string> context_files(claim::Context const& context, StatCache& cache,
                                        std::vector<std::string> const& narrowed) {
   std::vector<std::string> lines;
-  for (auto const& item : seen_of(context, cache, narrowed).items) {
+  for (auto const& item : counted(context, narrowed, &cache).items) {
     auto const content = S_ISREG(item.key.mode) ? hex(item.digest) : item.target.empty() ? "-" : item.target;
     lines.push_back(fmt::format("{:04o} {} {} {}", item.key.mode & 07777, kind_of(item.key.mode), item.name, content));
   }
@@ -179,7 +243,7 @@ std::string tree_digest(std::string const& path, StatCache& cache) {
     collector.add_below(path, "", "");
     collector.follow_links(path);
   }
-  auto const items = collector.finish(cache);
+  auto const items = collector.finish(&cache);
   return items.empty() ? "absent" : digest_of(items, "tree");
 }
 

@@ -49,6 +49,7 @@ class Files {
     kept_.insert(one.stamp);
     kept_.insert(in_doubt(one.stamp));
     kept_.insert(claim::owner_file(one.stamp));
+    if (one.context) kept_.insert(claim::ignore_file(one.stamp));
     logs_.insert(flat_name(one.stamp));
     // without its stamp a product is nothing that anybody can trust
     if (auto const stamp = read_stamp_or_doubted(one.stamp))

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
+#include <span>
 
 #include "base/disk.h"
 #include "base/text.h"
@@ -14,6 +15,7 @@ namespace e2e::step {
 
 namespace {
 
+constexpr std::size_t kMostFiles = 5;
 constexpr std::size_t kTail = 20, kTailBeforeExplanation = 5;
 
 std::string ending(FailureReport const& report, int timeout) {
@@ -40,6 +42,12 @@ std::vector<std::string> hints(claim::File const& file, std::string const& log) 
 
 }  // namespace
 
+std::string first_of(std::vector<std::string> const& files) {
+  auto const shown = std::min<std::size_t>(files.size(), kMostFiles);
+  auto const text = join(std::span(files).first(shown), ", ");
+  return shown == files.size() ? text : fmt::format("{} and {} more", text, files.size() - shown);
+}
+
 std::string missing_tools(claim::File const& file) {
   std::vector<std::string> missing;
   for (auto const& [tool, from] : file.tools)
@@ -51,8 +59,9 @@ void report_failure(claim::File const& file, claim::Claim const& claim, std::str
                     FailureReport const& report) {
   if (!report.changed.empty()) {
     std::fputs(
-        fmt::format("{}: {} ended well, but {} changed while it ran, so it claims nothing\n  help: run ninja again\n",
-                    claim.origin, claim.title, report.changed)
+        fmt::format("{}: {} ended well, but {} changed while it ran, so it claims nothing\n{}  help: run ninja again\n",
+                    claim.origin, claim.title, report.changed,
+                    report.written.empty() ? "" : fmt::format("  written to meanwhile: {}\n", first_of(report.written)))
             .c_str(),
         stderr);
     return;

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "claim/claim.h"
 #include "step/child.h"
@@ -12,7 +13,8 @@ namespace e2e::step {
 struct FailureReport {
   ChildEnd end = {};
   int tries = 1;
-  std::string changed = {};  // the step ended well, but this changed while it ran
+  std::string changed = {};               // the step ended well, but this changed while it ran
+  std::vector<std::string> written = {};  // files of its build context that were written to meanwhile
   std::string explanation = {};
 };
 
@@ -24,6 +26,9 @@ void report_foreign(claim::Claim const& claim);
 void report_trouble(claim::Claim const& claim, std::string_view trouble);
 /// What of its output was not logged or not shown, if any.
 void report_lost(claim::Claim const& claim, Log const& log);
+
+/// "a, b, c and 4 more".
+std::string first_of(std::vector<std::string> const& files);
 
 /// "podman (Debian package podman)" of each tool that is not on PATH.
 std::string missing_tools(claim::File const& file);

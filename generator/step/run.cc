@@ -135,19 +135,19 @@ class Step {
     for (auto const& path : claim_.stamps)
       if (!results_.contains(path)) throw Failure(fmt::format("{} has gone meanwhile\n  help: run ninja again", path));
     narrowed_ = narrowed();
+    for (auto const& folder : filled_in(claim_.folders))
+      if (!fs::exists(folder)) make_folder_of(folder + "/");  // a file may be meant
+    auto witness = this->witness();
     auto const before = key();
     if (int const status = make_way()) return status;
     if (claim_.render) render_manifests(*claim_.render);
     for (auto const& product : claim_.products) remove_file(product);
     for (auto const* beside : {".result", ".products"}) remove_file(claim_.stamp + beside);
     if (int const status = restore()) return status;
-    for (auto const& folder : filled_in(claim_.folders))
-      if (!fs::exists(folder)) make_folder_of(folder + "/");  // a file may be meant
-    auto const command = filled_in(options_.command);
     bases_ = bases();
-    auto witness = this->witness();
 
     for (record_.tries = 1;; ++record_.tries) {
+      auto const command = with_ignore_file(filled_in(options_.command));
       log_.say(fmt::format("$ {}\n", shell_line(command)));
       auto const mark = log_.size();
       auto const end = run_child({command, environment(), log_, options_.live, claim_.timeout});
@@ -166,19 +166,35 @@ class Step {
       auto changed = differences(before, key());
       auto const bases_before = std::exchange(bases_, bases());
       for (auto& base : moved(bases_before, bases_)) changed.push_back(std::move(base));
-      if (!changed.empty()) return fail({.end = end, .changed = join(changed, ", ")}, 1);
-      // the same to the letter, and yet somebody wrote there: who knows what the command saw
       auto const witness_before = std::exchange(witness, this->witness());
-      if (witness == witness_before) return finish(before);
-      if (record_.tries >= kMostTries) return fail({.end = end, .changed = "files of " + claim_.context->root}, 1);
-      log_.say(fmt::format("# files of {} were written to while this ran: once more\n", claim_.context->root));
+      auto const written = written_between(witness_before, witness);
+      if (!changed.empty()) return fail({.end = end, .changed = join(changed, ", "), .written = written}, 1);
+      // the same to the letter, and yet somebody wrote there: who knows what the command saw
+      if (written.empty()) return finish(before);
+      auto const& root = claim_.context->root;
+      if (record_.tries >= kMostTries) return fail({.end = end, .changed = "files of " + root, .written = written}, 1);
+      log_.say(fmt::format("# files of {} were written to while this ran: once more ({})\n", root, first_of(written)));
     }
   }
 
   Key key() { return key_of(claim_, results_, cache_, narrowed_); }
 
   /// For what is cheap to make twice, an image whose builder keeps its layers. Commands may well write to their inputs.
-  std::string witness() { return claim_.context ? context_witness(*claim_.context, narrowed_) : ""; }
+  Witness witness() { return claim_.context ? context_witness(*claim_.context, narrowed_) : Witness{}; }
+
+  /// Once the sources are under witness: what the builder is sent is what they were then.
+  std::vector<std::string> with_ignore_file(std::vector<std::string> command) {
+    auto const has_place = [](auto const& word) { return word.find(claim::kIgnoreFile) != word.npos; };
+    if (!claim_.context || std::none_of(command.begin(), command.end(), has_place)) return command;
+    auto const text = ignore_file_without_own(*claim_.context);
+    auto const path = claim::ignore_file(claim_.stamp);
+    if (text)
+      write_file(path, *text);
+    else
+      std::erase_if(command, has_place);
+    for (auto& word : command) replace_all(word, claim::kIgnoreFile, path);
+    return command;
+  }
 
   /// A thing of that name that we began is taken away; one that somebody else made is not ours to touch.
   int make_way() {

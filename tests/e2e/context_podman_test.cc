@@ -16,6 +16,7 @@
 #include "../unit/catch.h"
 #include "base/diagnostics.h"
 #include "base/disk.h"
+#include "base/own.h"
 #include "base/text.h"
 #include "step/context.h"
 
@@ -47,7 +48,12 @@ struct Space {
   Space(Space const&) = delete;
   ~Space() { fs::remove_all(root); }
 
-  /// "dir/" is a folder, "a -> b" a link, "a|" a pipe, "a 0600" a file of that mode, all else a file.
+  e2e::claim::Context context(Lines const& sources) const {
+    return {.root = root + "/ctx", .containerfile = root + "/Containerfile", .sources = sources};
+  }
+
+  /// "dir/" is a folder, "a -> b" a link, "a|" a pipe, "a 0600" a file of that mode, "own.ninja"
+  /// one that e2egen wrote, all else a file.
   void make(std::string const& what) const {
     auto const path = [&](std::string const& name) { return root + "/ctx/" + name; };
     if (auto const arrow = what.find(" -> "); arrow != std::string::npos) {
@@ -62,7 +68,8 @@ struct Space {
       e2e::write_file(path(name), "content of " + name);
       REQUIRE(::chmod(path(name).c_str(), static_cast<mode_t>(std::stoul(what.substr(space), nullptr, 8))) == 0);
     } else {
-      e2e::write_file(path(what), "content of " + what);
+      auto const ours = what.find("own") != what.npos && what.ends_with(".ninja");
+      e2e::write_file(path(what), (ours ? std::string(e2e::kNinjaMark) + "\n" : "") + "content of " + what);
     }
   }
 };
@@ -74,8 +81,12 @@ std::optional<Lines> arrived(Space const& space, Lines const& sources) {
   for (auto const& source : sources) copy += "\"" + source + "\", ";
   e2e::write_file(space.root + "/Containerfile", copy + "\"/x/\"]\n");
   auto const log = word(space.root + "/log");
-  auto const image = run("podman build -q --no-cache -f " + word(space.root + "/Containerfile") + " " +
-                         word(space.root + "/ctx") + " 2>" + log);
+  auto const ignore = space.root + "/ignore";
+  fs::remove(ignore);
+  if (auto const text = e2e::step::ignore_file_without_own(space.context(sources))) e2e::write_file(ignore, *text);
+  auto const image =
+      run("podman build -q --no-cache -f " + word(space.root + "/Containerfile") +
+          (fs::exists(ignore) ? " --ignorefile=" + word(ignore) : "") + " " + word(space.root + "/ctx") + " 2>" + log);
   if (!image) return std::nullopt;
   auto const out = space.root + "/out";
   fs::remove_all(out);
@@ -88,6 +99,13 @@ std::optional<Lines> arrived(Space const& space, Lines const& sources) {
   REQUIRE(cleaned);
   // What arrived may hold the ignore file, which must not be obeyed once more: another one goes before it.
   e2e::write_file(out + "/none.dockerignore", "");
+  // context_files would pass over it here too
+  for (auto const& entry : fs::recursive_directory_iterator(out)) {
+    auto const name = entry.path().filename().string();
+    CAPTURE(entry.path());
+    CHECK_FALSE(
+        (name == ".e2e" || (entry.is_regular_file() && name.find("own") != name.npos && name.ends_with(".ninja"))));
+  }
   StatCache cache("");
   return context_files({.root = out + "/x", .containerfile = out + "/none", .sources = {"."}}, cache);
 }
@@ -103,8 +121,7 @@ std::string name_of(std::string const& line) {
 Lines expected(Space const& space, Lines const& sources, Lines const& stripped) {
   StatCache cache("");
   std::set<std::string> lines, names;
-  auto const list = context_files(
-      {.root = space.root + "/ctx", .containerfile = space.root + "/Containerfile", .sources = sources}, cache);
+  auto const list = context_files(space.context(sources), cache);
   for (auto const& line : list) {
     auto const full = name_of(line);
     auto name = full.substr(full.rfind('/') + 1);
@@ -280,6 +297,43 @@ TEST_CASE("source words, against podman", "[.][real]") {
   for (auto const& one : cases) compare(one);
 }
 
+TEST_CASE("what e2egen wrote, against podman", "[.][real]") {
+  Lines const tree = {"a",
+                      "sub/b",
+                      "theirs.ninja",
+                      ".e2e/oci/x",
+                      ".e2e/y",
+                      "own.ninja",
+                      "sub/own (2)+.ninja",
+                      "sub/.e2e/z",
+                      " own/own.ninja",
+                      "#own.ninja",
+                      "!own/a",
+                      "!own/own.ninja",
+                      "b\xc3\xa4/own.ninja",
+                      "\xff/own.ninja",
+                      "\xff/c",
+                      "l -> .e2e",
+                      "m -> sub"};
+  std::vector<Case> const cases = {
+      {"", tree},
+      {"!.e2e\n!**", tree},
+      {"\xef\xbb\xbfsub\r\n!.e2e/oci\r\n!sub/.e2e/**\r\n!own.ninja", tree},
+      {"*\n!.e2e\n!sub", tree},
+      {"*\n!.e2e/oci/x\n!a", tree},
+      {"**/.e2e\n*.ninja", tree},
+      {"", tree, {"sub"}, {"sub/"}},
+      {"", tree, {"m"}, {"m/"}},
+      {"", tree, {"l"}, {"l/"}},
+      {"", tree, {"*"}},
+      {"!**", tree, {".e2e"}, {".e2e/"}},
+      {"!**", tree, {".e2e/*", "a"}},
+      {"!**", tree, {"*.ninja"}},
+      {"!own.ninja", tree, {"own.ninja"}},
+  };
+  for (auto const& one : cases) compare(one);
+}
+
 TEST_CASE("random ignore files, against podman", "[.][real]") {
   auto const* text = std::getenv("E2EGEN_SEED");
   auto const seed = text ? static_cast<unsigned>(std::atoi(text)) : 1u;
@@ -287,7 +341,11 @@ TEST_CASE("random ignore files, against podman", "[.][real]") {
   std::mt19937 random(seed);
   auto const pick = [&](auto const& from) { return from[random() % std::size(from)]; };
   std::array<std::string, 6> const names = {"a", "ab", "b", ".c", "a.go", "d"};
-  std::array<std::string, 12> const parts = {"a", "ab", "b", ".c", "*", "**", "a*", "*.go", "?", "[ab]", "*b", "**b"};
+  std::array<std::string, 12> const plain = {"a", "ab", "b", ".c", "*", "**", "a*", "*.go", "?", "[ab]", "*b", "**b"};
+  std::array<std::string, 12> const about_ours = {".e2e", "a",  "ab", "*.ninja", "*",   "**",
+                                                  "a*",   ".*", "?",  "d",       "**e", "own*"};
+  std::array<std::string, 6> const ours = {".e2e/f",          ".e2e/a/f",       "own.ninja",
+                                           "(own) {1}.ninja", "!own+[a].ninja", "#own\\.ninja"};
   for (int round = 0; round < (times ? std::atoi(times) : 40); ++round) {
     Case one;
     std::set<std::string> files;  // none of them the folder of another
@@ -296,6 +354,10 @@ TEST_CASE("random ignore files, against podman", "[.][real]") {
       for (auto depth = random() % 4; depth > 0; --depth) path += pick(names) + "/";
       files.insert(path + "f" + pick(names));
     }
+    bool const with_ours = random() % 2 == 0;
+    auto const& parts = with_ours ? about_ours : plain;
+    for (auto more = with_ours ? 1 + random() % 4 : 0; more > 0; --more)
+      files.insert((random() % 3 == 0 ? pick(names) + "/" : "") + pick(ours));
     one.tree.assign(files.begin(), files.end());
     for (auto lines = 1 + random() % 4; lines > 0; --lines) {
       std::string line = random() % 2 == 0 ? "!" : "";

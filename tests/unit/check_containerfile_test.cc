@@ -1,4 +1,5 @@
 // What is odd about a Containerfile and its image together.
+#include "base/own.h"
 #include "catch.h"
 #include "memory.h"
 
@@ -105,4 +106,28 @@ TEST_CASE("what the builder is told past the spec is not read", "[containerfile]
   }
   CHECK(of(text, ", flags: [--skip-unused-stages=false]").plan.images.at(0).sources ==
         std::vector<std::string>{"a", "d"});
+}
+
+TEST_CASE("what e2egen wrote is no source of an image", "[containerfile]") {
+  auto const said = [](std::string const& line, std::string const& context = ".") {
+    test::Compiler compiler;
+    compiler.files.write("x/Containerfile", "FROM scratch\n" + line + "\n");
+    compiler.files.write("x/ours.ninja", std::string(kNinjaMark) + ": ...\n");
+    compiler.files.write("x/theirs.ninja", "rule cc\n");
+    compiler.files.write(".e2e/oci/index.json", "");
+    compiler.files.write("specs/s.yaml", "images: {x: {containerfile: x/Containerfile, context: " + context +
+                                             "}}\ncluster: {name: c}\n");
+    (void)compiler.resolve();
+    return compiler.warnings() + compiler.errors();
+  };
+  for (auto const* line : {"COPY .e2e /", "COPY .e2e/oci/index.json /", "ADD ./x/../.e2e/oci /", "COPY x/ours.ninja /",
+                           "RUN --mount=type=bind,source=.e2e/oci,target=/oci x"})
+    CHECK(said(line).find("x/Containerfile:2:1: error: '") != std::string::npos);
+  CHECK(said("COPY ours.ninja /", "x").find("is e2egen's own: no build sees it") != std::string::npos);
+  CHECK(said("COPY . /", ".e2e/oci").find("'.e2e/oci' is e2egen's own") != std::string::npos);
+  for (auto const* line : {"COPY . /", "COPY x/theirs.ninja x/.e2er /", "COPY x/*.ninja /",
+                           "RUN --mount=type=bind,source=x,target=/src x"})
+    CHECK(said(line).find("own") == std::string::npos);
+  CHECK(said("RUN --mount=target=/src x").find("this RUN sees all of the workspace") != std::string::npos);
+  CHECK(said("RUN --mount=target=/src x", "x").find("this RUN sees") == std::string::npos);
 }

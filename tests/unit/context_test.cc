@@ -16,12 +16,14 @@
 #include "base/diagnostics.h"
 #include "base/disk.h"
 #include "base/hash.h"
+#include "base/own.h"
 #include "catch.h"
 #include "step/collect.h"
+#include "step/ignore.h"
 
 namespace fs = std::filesystem;
 using e2e::sha256;
-using e2e::step::StatCache;
+using namespace e2e::step;
 
 namespace {
 
@@ -474,7 +476,7 @@ TEST_CASE("a file and its mode are of one moment", "[context]") {
   collector.add(space.path_of("a"), "a", status);
   ::chmod(space.path_of("a").c_str(), 0755);
   StatCache cache("");
-  CHECK((collector.finish(cache).at(0).key.mode & 0777) == 0755);
+  CHECK((collector.finish(&cache).at(0).key.mode & 0777) == 0755);
 }
 
 TEST_CASE("a context is narrowed in those sources that hold what is kept", "[context]") {
@@ -482,4 +484,98 @@ TEST_CASE("a context is narrowed in those sources that hold what is kept", "[con
         std::vector<std::string>{"cmd", "internal", "!cmd/a/*.go", "cmd/a/*_test.go", "!internal/b/*.go"});
   CHECK(e2e::step::narrowed_to({"."}, {"!*.go"}) == std::vector<std::string>{"*", "!*.go"});
   CHECK(e2e::step::narrowed_to({"assets"}, {"!cmd/a/*.go"}).empty());
+}
+
+TEST_CASE("what e2egen wrote is no part of a context, whatever the ignore file says", "[context]") {
+  std::string const ours = std::string(e2e::kNinjaMark) + ": change the spec\n";
+  Space space;
+  auto const before =
+      (space.write("a"), space.write("sub/b"), space.write("theirs.ninja", "rule cc\n"), space.digest());
+  auto const ignore = GENERATE(as<std::string>(), "", "!.e2e\n!**\n!*.ninja\n", "a\n!.e2e/oci/**", "nothing");
+  CAPTURE(ignore);
+  e2e::write_file(space.root + "/Containerfile.dockerignore", ignore);
+  auto const digest = space.digest();
+  if (ignore.find('a') != 0) CHECK(digest == before);
+  auto const names = space.names();
+  CHECK_FALSE(ignore_file_without_own(space.context()));
+
+  space.write(".e2e/oci/index.json");
+  space.write("sub/.e2e/env/kubeconfig");
+  space.write("e2e.ninja", ours);
+  space.write("sub/the other.ninja", ours);
+  space.write("sub/next.ninja.0123456789abcdef.tmp", "");
+  CHECK(space.digest() == digest);
+  CHECK(space.names() == names);
+  // what a word names, a pattern finds, or a link leads to, is nothing else
+  space.link(".e2e/oci", "link");
+  for (auto const* word : {".e2e", ".e2e/oci/index.json", "*.e2e", "e2e.ninja", "e*", "sub/.e2e/env", "link"}) {
+    CAPTURE(word);
+    space.sources = {word};
+    CHECK(space.names().empty());
+  }
+  fs::remove(space.path_of("link"));
+
+  space.sources = {"."};
+  CHECK(ignore_file_without_own(space.context()) ==
+        ignore +
+            "\n./.e2e\n./e2e.ninja\n./sub/.e2e\n"
+            "./sub/next.ninja.0123456789abcdef.tmp\n./sub/the other.ninja\n");
+  // only what the builder is sent needs to be left out, and that may be more than what counts
+  space.sources = {"a"};
+  CHECK_FALSE(ignore_file_without_own(space.context()));
+  auto context = space.context();
+  context.sent = {"sub"};
+  CHECK(ignore_file_without_own(context).value_or("").find("./sub/.e2e\n") != std::string::npos);
+  // their own ignore file may do it already
+  e2e::write_file(space.root + "/Containerfile.dockerignore", "**/.e2e\n*.ninja\nsub/*.ninja*\n");
+  space.sources = {"."};
+  CHECK_FALSE(ignore_file_without_own(space.context()));
+}
+
+TEST_CASE("a Ninja file of ours is left out under any name", "[context]") {
+  for (std::string const name : {"a b", "(x)&y;", "it's", "$x{1}", "[a]", "!no", "#no", " no", "a\\b", "a+", "^a|b",
+                                 "*?", "\xc2\xa0", "b\xc3\xa4", "a\nb", "\xff"}) {
+    CAPTURE(name);
+    Space space;
+    space.write(name + "/" + name + ".ninja", std::string(e2e::kNinjaMark));
+    space.write("a");
+    CHECK(space.names() == (name < "a" ? Names{name, "a"} : Names{"a", name}));
+    auto const text = ignore_file_without_own(space.context());
+    REQUIRE(text);
+    auto const rules = e2e::step::IgnoreRules::parse(*text);
+    CHECK(rules.ignores(name + "/" + name + ".ninja"));
+    CHECK_FALSE(rules.ignores(name));
+    CHECK_FALSE(rules.ignores("a"));
+  }
+}
+
+TEST_CASE("what a command reads of a folder is nothing that e2egen wrote either", "[context]") {
+  Space space;
+  space.write("a");
+  auto const before = tree_digest(space.path_of(""), space.cache);
+  space.write(".e2e/trace.jsonl");
+  space.write("e2e.ninja", std::string(e2e::kNinjaMark));
+  CHECK(tree_digest(space.path_of(""), space.cache) == before);
+  // named itself it counts
+  auto const named = tree_digest(space.path_of(".e2e/trace.jsonl"), space.cache);
+  space.write(".e2e/trace.jsonl", "y");
+  CHECK(tree_digest(space.path_of(".e2e/trace.jsonl"), space.cache) != named);
+}
+
+TEST_CASE("two witnesses tell which files were written to", "[context]") {
+  Space space;
+  for (auto const* name : {"a", "b", "sub/c", "sub/d"}) space.write(name);
+  auto const before = context_witness(space.context(), {});
+  auto const changed = [&] {
+    auto names = written_between(before, context_witness(space.context(), {}));
+    for (auto& name : names) name = fs::path(name).lexically_relative(space.root).string();
+    return names;
+  };
+  CHECK(changed().empty());
+  space.folder("sub/new");
+  CHECK(changed() == Names{"ctx/sub", "ctx/sub/new"});
+  space.write("b", "more");
+  fs::remove(space.path_of("sub/c"));
+  e2e::write_file(space.root + "/Containerfile", "FROM scratch\n");
+  CHECK(changed() == Names{"Containerfile", "ctx/b", "ctx/sub/c"});
 }
