@@ -89,7 +89,7 @@ void check_own(Checked const& checked) {
   auto const& [lookup, written, image, file, source] = checked;
   auto const error = [&](Place const& place, std::string const& path) {
     lookup.error(place, fmt::format("'{}' is e2egen's own: no build sees it", path),
-                 "what a build needs stands elsewhere than in .e2e, and is no Ninja file that e2egen wrote",
+                 "copy it to a folder of your own: .e2e, and Ninja files that e2egen wrote, are in no build context",
                  {{written.name.place, "the image"}});
   };
   if (is_in_state(image.context))

@@ -50,9 +50,9 @@ tests:
 ```
 
 Not to be said, because it is read from the files themselves: which image is FROM which; which files of its context an
-image is made of (what COPY, ADD and bind mounts name, less the ignore file); which images a cluster has to have (what
-the manifests name by an image's `ref`); what to wait for (Deployments, StatefulSets, DaemonSets, Jobs, CRDs,
-APIServices).
+image is made of (what COPY, ADD and bind mounts name, less the ignore file and what e2egen writes); which images a
+cluster has to have (what the manifests name by an image's `ref`); what to wait for (Deployments, StatefulSets,
+DaemonSets, Jobs, CRDs, APIServices).
 )";
 
 /// The values of a shape, for people.

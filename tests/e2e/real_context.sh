@@ -25,7 +25,7 @@ row() {
 
 # up [FILE]: what that Ninja file makes; `ran` tells which images it was
 up() {
-  mark=$(cat .e2e/trace.jsonl 2>/dev/null | wc -l)
+  mark=$({ cat .e2e/trace.jsonl 2>/dev/null || true; } | wc -l)
   ninja -f "${1:-e2e.ninja}" images >"$scratch/said" 2>&1 || fail "ninja ended with $?"
 }
 ran() {

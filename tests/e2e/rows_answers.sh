@@ -192,6 +192,7 @@ row 'sources that are written to all the time' && {
   edit api/main.txt
   for _ in 1 2 3; do fault during.build.api 'touch api/main.txt'; done
   up_fails 'files of api changed while it ran'
+  says 'written to meanwhile: api/main.txt'
   no_stamp images/api
   up
   calls "$api_calls"

@@ -269,6 +269,7 @@ row 'a source is edited while its image is built' && {
   edit api/main.txt
   fault during.build.api 'echo late >>api/main.txt'
   up_fails 'the build context api changed while it ran'
+  says 'written to meanwhile: api/main.txt'
   no_stamp images/api
   up
   ran "$api"

@@ -310,6 +310,77 @@ row 'what a later stage takes out of the one that go compiles counts too' && {
   rm "$SCRATCH/bin/go"
 }
 
+row 'an image of the whole workspace: nothing of ours is in it, and it is at rest' && {
+  sed -i 's|containerfile: api/Containerfile|&\n    context: .|' specs/shop.yaml
+  sed -i 's|^COPY .*|COPY . /src|' api/Containerfile
+  printf '!.e2e\n!**\n' >.containerignore
+  mkdir other
+  up
+  ran "$api"
+  for name in other/two three; do
+    "$E2EGEN" shop --quiet -o "$name.ninja" 2>/dev/null
+    up
+    nothing
+    says 'no work to do'
+  done
+  up test
+  tar -tf "$E2E_WORLD/sent.api" >"$SCRATCH/sent"
+  grep -qx ./specs/shop.yaml "$SCRATCH/sent" || complain 'the workspace was not sent'
+  if grep -e '\.e2e' -e 'ninja$' "$SCRATCH/sent" >"$SCRATCH/output"; then complain 'what e2egen wrote was sent'; fi
+  # the spec is a file like others, as long as it is copied
+  sed -i 's|containerfile: api/Containerfile|&\n    timeout: 9m|' specs/shop.yaml
+  up
+  ran "$api"
+  up
+  nothing
+  echo specs >>.containerignore
+  up
+  ran "$api"
+  sed -i 's|timeout: 9m|timeout: 8m|' specs/shop.yaml
+  up
+  nothing
+  edit web/page.txt
+  up
+  ran "$api" "$web"
+  up
+  nothing
+  "$E2EGEN" gc >"$SCRATCH/output" || complain 'gc failed'
+  [[ -e .e2e/images/api.stamp.ignore ]] || complain 'gc took what the log names'
+}
+
+row 'a command whose inputs are the whole workspace is at rest' && {
+  sed -i 's|inputs: \[smoke\]|inputs: [.]|' specs/shop.yaml
+  up up test
+  ran test/smoke
+  up up test
+  nothing
+  "$E2EGEN" shop --quiet -o other.ninja 2>/dev/null
+  up up test
+  nothing
+}
+
+row 'an image of a folder with a Ninja file of ours' && {
+  "$E2EGEN" shop --quiet -o web/web.ninja 2>/dev/null
+  up
+  nothing
+  edit web/page.txt
+  up
+  ran "$web"
+  if tar -tf "$E2E_WORLD/sent.web" | grep ninja >"$SCRATCH/output"; then complain 'it was sent'; fi
+  grep -q -e --ignorefile .e2e/logs/images.web.log || complain 'there is no ignore file'
+  rm web/web.ninja
+  edit web/page.txt
+  up
+  ran "$web"
+  if grep -q -e --ignorefile .e2e/logs/images.web.log; then complain 'there is an ignore file'; fi
+  # one that comes while it is built may have been sent
+  edit web/page.txt
+  fault during.build.web '"$E2EGEN" shop --quiet -o web/late.ninja'
+  up
+  calls build/web "$web_calls"
+  grep -qx ./late.ninja .e2e/images/web.stamp.ignore || complain 'the second build has no ignore file'
+}
+
 row "a task's environment is edited: it runs again" && {
   sed -i 's|^  seed:$|&\n    environment: {LEVEL: one}|' specs/shop.yaml
   up

@@ -10,7 +10,7 @@ store() {
 }
 
 podman_build() {
-  args='' bases='' target='' context='' file=''
+  args='' bases='' target='' context='' file='' ignore=''
   while [ $# -gt 0 ]; do
     case $1 in
       --file) file=$2; shift ;;
@@ -20,6 +20,7 @@ podman_build() {
       --build-arg=*) args="$args ${1#*=}" ;;
       --layers=* | --timestamp=*) ;;
       --timestamp) shift ;;
+      --ignorefile=*) ignore=${1#*=} ;;
       --build-context=*) bases="$bases ${1#*=}" ;;
       -*) die "stand-in podman build: $1" ;;
       *) context=$1 ;;
@@ -56,10 +57,11 @@ podman_build() {
       esac
       echo "$word $rest"
     done <"$file"
-    ignore=''
-    if [ -e "$context/.containerignore" ]; then ignore="--exclude-from=$context/.containerignore"; fi
+    if [ -z "$ignore" ] && [ -e "$context/.containerignore" ]; then ignore=$context/.containerignore; fi
+    # a name that begins with ./ is from the context on, as tar has them
     # shellcheck disable=SC2086
-    tar -C "$context" --sort=name --mtime=@0 --owner=0 --group=0 $ignore -cf - $sources | sha256sum
+    tar -C "$context" --sort=name --mtime=@0 --owner=0 --group=0 ${ignore:+"--exclude-from=$ignore"} -cf - $sources >"$world/sent.$name"
+    sha256sum <"$world/sent.$name"
   ) || exit
   fault "during.build.$name"
   store "$ref" "$content"
