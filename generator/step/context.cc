@@ -105,6 +105,22 @@ IgnoreRules rules_of(IgnoreFile const& file, std::vector<std::string> const& nar
   }
 }
 
+/// The user's lines, so that they mean the same in a file that is given by name: there podman 4.3 leaves "/a" as it is,
+/// which matches nothing, and in one that it finds by itself it is "a".
+std::string without_leading_slashes(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    auto const end = std::min(text.find('\n'), text.size() - 1);
+    auto line = text.substr(0, end + 1);
+    text.remove_prefix(line.size());
+    auto const start = std::min(line.find_first_not_of('/'), line.size());
+    line.remove_prefix(start);
+    if (start > 0 && line.starts_with('#')) out += "./";  // no comment
+    out += line;
+  }
+  return out;
+}
+
 /// The line of an ignore file that means this path and all below it, to the reader of ignore.h and to Docker's.
 std::string ignore_line(std::string_view path) {
   static constexpr Characters kMeanSomething("\\*?[]()+|^${}!");
@@ -173,7 +189,7 @@ std::optional<std::string> ignore_file_without_own(claim::Context const& context
   std::sort(own.begin(), own.end());
   own.erase(std::unique(own.begin(), own.end()), own.end());
   for (auto& path : own) path = ignore_line(path);
-  return file.text + "\n" + join(own, "\n") + "\n";
+  return without_leading_slashes(file.text) + "\n" + join(own, "\n") + "\n";
 }
 
 Witness context_witness(claim::Context const& context, std::vector<std::string> const& narrowed) {

@@ -321,6 +321,8 @@ TEST_CASE("what e2egen wrote, against podman", "[.][real]") {
       {"\xef\xbb\xbfsub\r\n!.e2e/oci\r\n!sub/.e2e/**\r\n!own.ninja", tree},
       {"*\n!.e2e\n!sub", tree},
       {"*\n!.e2e/oci/x\n!a", tree},
+      {"/a\n//sub/b/\n !/theirs.ninja", tree},
+      {"/#own.ninja\n/!own\n/ theirs.ninja\n!/a", tree},
       {"**/.e2e\n*.ninja", tree},
       {"", tree, {"sub"}, {"sub/"}},
       {"", tree, {"m"}, {"m/"}},

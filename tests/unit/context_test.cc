@@ -520,6 +520,8 @@ TEST_CASE("what e2egen wrote is no part of a context, whatever the ignore file s
         ignore +
             "\n./.e2e\n./e2e.ninja\n./sub/.e2e\n"
             "./sub/next.ninja.0123456789abcdef.tmp\n./sub/the other.ninja\n");
+  e2e::write_file(space.root + "/Containerfile.dockerignore", "/a\r\n#/b\n///#c/\n!/d\n /e\n/");
+  CHECK(ignore_file_without_own(space.context()).value_or("").find("a\r\n#/b\n./#c/\n!/d\n /e\n\n./.e2e\n") == 0);
   // only what the builder is sent needs to be left out, and that may be more than what counts
   space.sources = {"a"};
   CHECK_FALSE(ignore_file_without_own(space.context()));
