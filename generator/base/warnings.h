@@ -10,7 +10,8 @@ inline constexpr std::string_view kArgument = "undeclared-argument", kInherited 
                                   kMount = "missing-mount", kSource = "missing-source", kUnused = "unused-image",
                                   kPulled = "pulled-by-nodes", kNoPods = "service-without-pods",
                                   kNoObject = "unknown-object", kNeverReady = "never-ready", kPort = "port-to-nothing",
-                                  kShared = "shared-port", kNodeImage = "node-image", kVariable = "unknown-variable";
+                                  kShared = "shared-port", kNodeImage = "node-image", kVariable = "unknown-variable",
+                                  kState = "mounted-state";
 
 struct Name {
   std::string_view name, about;
@@ -20,6 +21,7 @@ inline constexpr auto kAll = std::to_array<Name>({
     {kArgument, "a build argument that no ARG declares"},
     {kInherited, "a source that depends on a variable which the base image may set: all of the context counts"},
     {kMount, "a RUN that mounts a secret or an agent which the image does not have"},
+    {kState, "a RUN that mounts the whole workspace, with e2egen's own state"},
     {kSource, "a COPY or ADD of a file that is not there"},
     {kUnused, "an image that nothing uses"},
     {kPulled, "an image that the nodes pull by themselves"},

@@ -103,7 +103,8 @@ void check_own(Checked const& checked) {
     if (is_in_state(path) || (text && text->starts_with(kNinjaMark)))
       error(one.place, one.path);
     else if (one.mounted && full == ".")
-      lookup.warning(one.place, "this RUN sees all of the workspace, and e2egen's state with its kubeconfigs in .e2e",
+      lookup.warning(warnings::kState, one.place,
+                     "this RUN sees all of the workspace, and e2egen's state with its kubeconfigs in .e2e",
                      "mount what it reads, with 'source=FOLDER': an ignore file hides nothing from a mount",
                      {{written.name.place, "the image"}});
   }

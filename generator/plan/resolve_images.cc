@@ -136,8 +136,9 @@ class Images {
   /// "--a --b" is one word, and so is "--a b", where a builder expects two.
   void one_flag(spec::Text const& flag) const {
     if (flag.value.starts_with("--ignorefile"))
-      return lookup_.error(flag.place, "a build has the ignore file that e2egen makes of yours",
-                           "write yours as .dockerignore into the context, or as CONTAINERFILE.dockerignore beside the Containerfile");
+      return lookup_.error(
+          flag.place, "a build has the ignore file that e2egen makes of yours",
+          "write yours as .dockerignore into the context, or as CONTAINERFILE.dockerignore beside the Containerfile");
     auto const blank = flag.value.find(' ');
     if (flag.value.starts_with('-') && blank < flag.value.find('='))
       lookup_.error(flag.place, fmt::format("'{}' is one flag with a blank in it", flag.value),
