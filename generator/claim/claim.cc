@@ -65,6 +65,7 @@ constexpr void each_field(Each const& each) {
     each("retries", &Type::retries), each("retry", &Type::retry), each("undo", &Type::undo);
     each("names", &Type::names), each("name", &Type::name), each("members", &Type::members);
     each("explain", &Type::explain), each("environment", &Type::environment), each("folders", &Type::folders);
+    each("finally", &Type::finally), each("on_failure", &Type::on_failure);
     each("restores", &Type::restores), each("render", &Type::render), each("merge", &Type::merge);
   }
 }

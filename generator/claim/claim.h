@@ -96,8 +96,10 @@ struct Claim {
                              // a thing of that name without any is somebody else's
   std::string explain = {};  // shell command that tells more of a failure
   std::map<std::string, std::string> environment = {};
-  std::vector<std::string> folders = {};  // made before the command runs
-  std::vector<Restore> restores = {};     // in this order, before the command
+  std::vector<std::string> finally = {};     // the words of a command that follows, and of one that comes before it
+  std::vector<std::string> on_failure = {};  // if the step's own has failed
+  std::vector<std::string> folders = {};     // made before the command runs
+  std::vector<Restore> restores = {};        // in this order, before the command
   std::optional<Render> render = {};
   std::optional<Merge> merge = {};
 };

@@ -61,7 +61,9 @@ graph::Edge edge(graph::Graph& graph, Scope const& scope, plan::Command const& c
                                 .products = command.outputs,
                                 .timeout = command.timeout,
                                 .retries = command.retries,
-                                .environment = std::move(environment)}};
+                                .environment = std::move(environment),
+                                .finally = command.finally,
+                                .on_failure = command.on_failure}};
 }
 
 }  // namespace

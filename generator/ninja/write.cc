@@ -8,6 +8,7 @@
 
 #include "base/disk.h"
 #include "base/hash.h"
+#include "base/text.h"
 #include "base/own.h"
 #include "base/parallel.h"
 #include "ninja/escape.h"
@@ -219,6 +220,8 @@ class Writer {
     Hasher hasher;
     hasher.field(command).field(narrow);
     for (auto const& [name, value] : claim.environment) hasher.field(name).field(value);
+    for (auto const* words : {&claim.finally, &claim.on_failure})
+      if (!words->empty()) hasher.field(shell_line(*words));
     if (claim.render) {
       hasher.field(claim.render->ns);
       for (auto const& ref : claim.render->anywhere) hasher.field(ref);

@@ -126,6 +126,8 @@ Command resolve_command(Lookup const& lookup, spec::Command const& written, std:
                   .command = values(written.command),
                   .inputs = paths(written.inputs),
                   .outputs = paths(written.outputs),
+                  .finally = values(written.finally),
+                  .on_failure = values(written.on_failure),
                   .pod = value(written.pod, ""),
                   .name_space = value(written.name_space, "default"),
                   .environment = {},
@@ -169,7 +171,7 @@ Command resolve_command(Lookup const& lookup, spec::Command const& written, std:
   if (written.pod && !written.forward.empty())
     lookup.error(written.forward[0].name.place, "what runs in a pod needs no forwarded port",
                  "leave 'forward' out, or 'pod'");
-  lookup.one_word(written.command);
+  for (auto const* words : {&written.command, &written.finally, &written.on_failure}) lookup.one_word(*words);
   for (auto const& input : written.inputs) lookup.exists(input, "an input");
   return command;
 }

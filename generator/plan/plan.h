@@ -97,6 +97,7 @@ struct Deployment {
 struct Command {
   std::string name;
   std::vector<std::string> command, inputs, outputs;
+  std::vector<std::string> finally = {}, on_failure = {};
   std::string pod, name_space;
   std::vector<Item> environment, forward;
   std::vector<ImageId> images;

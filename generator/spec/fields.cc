@@ -339,6 +339,14 @@ std::span<Field<Command> const> test_fields() {
         {"junit", Shape::path, &Command::junit,
          "The JUnit file that it writes; with shards, each writes to E2E_JUNIT and this one holds all of them.",
          "junit: out/junit.xml"});
+    all.push_back(
+        {"finally", Shape::command, &Command::finally,
+         "A command that follows it, whatever came of it (E2E_OUTCOME: passed, failed): coverage is collected, "
+         "reports are written. It runs on this machine with the environment and the time-out of the test, has "
+         "a log of its own, and leaves the outcome as it is. With shards it follows each. Not after Ctrl-C.",
+         "finally: [sh, collect.sh]"});
+    all.push_back({"on-failure", Shape::command, &Command::on_failure,
+                   "The same, only if it failed, and before `finally`.", "on-failure: [sh, dump.sh]"});
     return all;
   }();
   return fields;

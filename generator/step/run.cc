@@ -14,6 +14,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "claim/claim.h"
+#include "step/aftermath.h"
 #include "step/child.h"
 #include "step/context.h"
 #include "step/junit.h"
@@ -156,12 +157,16 @@ class Step {
       if (end.exit != 0) {
         auto const known = retry_text(mark);
         bool const wanted = record_.tries <= claim_.retries;
-        if (!wanted && (known.empty() || record_.tries >= kMostTries)) return fail({.end = end}, 1);
+        if (!wanted && (known.empty() || record_.tries >= kMostTries)) {
+          auto const status = fail({.end = end}, 1);
+          return run_aftermath(claim_, environment(), true) ? status : 130;
+        }
         log_.say(fmt::format("# try {} ended with {}: {}: trying again\n", record_.tries, end.exit,
                              known.empty() ? "the spec says to" : fmt::format("\"{}\" is known to pass", known)));
         if (!undo()) return fail({.end = end}, 1);
         continue;
       }
+      if (!run_aftermath(claim_, environment(), false)) return 130;
       // what was made while its sources changed is made of neither the old ones nor the new
       auto changed = differences(before, key());
       auto const bases_before = std::exchange(bases_, bases());

@@ -79,6 +79,7 @@ nothing_ran
 row 'the suite runs in three shards, with one report'
 up test
 ran test/suite-{0,1,2} report/suite
+is 'what followed each shard' 3 "$(grep -lx passed-namespace/shop out/after-{0,1,2} | wc -l)"
 is 'shards' '0 of 3 1 of 3 2 of 3' "$(cat out/shard-* | sort | xargs)"
 is 'suites in the report' 3 "$(grep -o '<testsuite ' out/junit.xml | wc -l)"
 

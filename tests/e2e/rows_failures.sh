@@ -463,4 +463,29 @@ row 'the disk is full when a stamp is written' && {
   fi
 }
 
+row 'what follows a test follows it whatever comes of it, and changes nothing of that' && {
+  # shellcheck disable=SC2016  # for the shell of the test
+  sed -i 's|^    command: \[sh, smoke/run.sh\]|&\n    finally: [sh, -c, "echo $E2E_OUTCOME $E2E_CLUSTER >>out.txt; echo collected"]\n    on-failure: [sh, -c, "echo dumped >>out.txt"]|' specs/shop.yaml
+  up up test
+  ran test/smoke
+  [[ $(cat out.txt) == 'passed shop' ]] || complain "out.txt: $(cat out.txt)"
+  grep -qx collected .e2e/logs/env.shop.test.smoke.finally.log || complain 'there is no log of it'
+  rm out.txt
+  sed -i '1i echo "the store is empty"; exit 3' smoke/run.sh
+  up_fails 'failed with exit code 3' test
+  [[ $(cat out.txt) == $'dumped\nfailed shop' ]] || complain "out.txt: $(cat out.txt)"
+  # one that fails itself, or hangs, is told and no more
+  sed -i 1d smoke/run.sh
+  sed -i 's|    finally: .*|    finally: [sh, -c, "echo no disk; exit 9"]|' specs/shop.yaml
+  up test
+  ran test/smoke
+  says "test smoke: its 'finally' failed with exit code 9"
+  says '| no disk'
+  sed -i 's|    finally: .*|    finally: [sleep, "60"]\n    timeout: 1s|' specs/shop.yaml
+  up test
+  says "its 'finally' hung: stopped after 1 s"
+  up test
+  nothing
+}
+
 finish
