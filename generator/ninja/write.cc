@@ -8,9 +8,9 @@
 
 #include "base/disk.h"
 #include "base/hash.h"
-#include "base/text.h"
 #include "base/own.h"
 #include "base/parallel.h"
+#include "base/text.h"
 #include "ninja/escape.h"
 #include "ninja/rules.h"
 

@@ -86,7 +86,9 @@ bool is_made(spec::Document const& document, std::string const& path) {
 }  // namespace
 
 void check_own(Checked const& checked) {
-  auto const& [lookup, written, image, file, source] = checked;
+  auto const& lookup = checked.lookup;
+  auto const& written = checked.written;
+  auto const& image = checked.image;
   auto const error = [&](Place const& place, std::string const& path) {
     lookup.error(place, fmt::format("'{}' is e2egen's own: no build sees it", path),
                  "copy it to a folder of your own: .e2e, and Ninja files that e2egen wrote, are in no build context",
@@ -96,7 +98,7 @@ void check_own(Checked const& checked) {
     return error(written.context ? written.context->place : written.containerfile->place, image.context);
   for (auto const& one : written.sources)
     if (is_in_state(normal_path(one.value))) error(one.place, one.value);
-  for (auto const& one : file.named) {
+  for (auto const& one : checked.file.named) {
     auto const path = normal_path(one.path);
     auto const full = image.context == "." ? path : image.context + "/" + path;
     auto const text = path.ends_with(".ninja") ? lookup.files.read(full) : std::nullopt;

@@ -85,8 +85,8 @@ class Waits {
     auto const otherwise = namespace_of(manifest_, written_.name_space);
     auto spaces = namespaces_of(manifest_, made);
     if (spaces.empty()) spaces = {otherwise};
-    for (auto& ns : spaces) {
-      wait.ns = ns.empty() ? otherwise : std::move(ns);
+    for (auto const& ns : spaces) {
+      wait.ns = ns.empty() ? otherwise : ns;
       out_.push_back(wait);
     }
   }
