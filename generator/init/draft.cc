@@ -101,11 +101,8 @@ class Drafter {
       for (auto const* file : group.files) made.insert(file->facts.namespaces.begin(), file->facts.namespaces.end());
     for (auto const& group : groups_) {
       Deployment one;
-      auto const wanted = good_name(group.wanted_name);
-      one.name = wanted;
-      if (names.contains(one.name) && !group.files.empty())
-        one.name = good_name(last_part(folder_of(group.files[0]->path)) + "-" + wanted);
-      for (int i = 2; names.contains(one.name); ++i) one.name = good_name(fmt::format("{}-{}", wanted, i));
+      auto const folder = group.files.empty() ? "" : last_part(folder_of(group.files[0]->path));
+      one.name = free_name(names, group.wanted_name, folder.empty() ? "" : folder + "-" + group.wanted_name);
       names.insert(one.name);
       one.kustomize = group.kustomize;
       one.remarks = group.remarks;

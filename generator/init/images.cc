@@ -50,15 +50,10 @@ class Chooser {
   }
 
  private:
-  /// The name, or one like it that is free.
   std::string free_name(std::string const& wanted, std::string const& otherwise) const {
-    auto const taken = [&](std::string const& name) {
-      return std::any_of(out_.images.begin(), out_.images.end(), [&](auto const& one) { return one.name == name; });
-    };
-    auto name = good_name(wanted);
-    if (taken(name) && !otherwise.empty()) name = good_name(otherwise);
-    for (int i = 2; taken(name); ++i) name = good_name(fmt::format("{}-{}", good_name(wanted), i));
-    return name;
+    std::set<std::string> taken;
+    for (auto const& one : out_.images) taken.insert(one.name);
+    return init::free_name(taken, wanted, otherwise);
   }
 
   void from_build(Build const& build) {

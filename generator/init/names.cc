@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <set>
 
 #include "init/paths.h"
 
@@ -15,10 +14,10 @@ namespace {
 
 /// From the one that sounds most like an end-to-end test.
 constexpr std::array<std::string_view, 8> kEnvironments{"e2e", "test", "kind", "local", "dev", "ci", "default", "base"};
+constexpr std::size_t kLongestName = 40;
 
-}  // namespace
-
-std::string good_name(std::string_view text) {
+/// Of so many characters at most.
+std::string good_name(std::string_view text, std::size_t most) {
   std::string out;
   for (char const c : text) {
     auto const small = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
@@ -28,10 +27,26 @@ std::string good_name(std::string_view text) {
     else if (!out.empty() && out.back() != '-')
       out += '-';
   }
-  out.resize(std::min<std::size_t>(out.size(), 40));
+  out.resize(std::min(out.size(), most));
   while (!out.empty() && (out.front() == '.' || out.front() == '-')) out.erase(0, 1);
   while (!out.empty() && (out.back() == '.' || out.back() == '-')) out.pop_back();
   return out.empty() ? "unnamed" : out;
+}
+
+}  // namespace
+
+std::string good_name(std::string_view text) {
+  return good_name(text, kLongestName);
+}
+
+std::string free_name(std::set<std::string> const& taken, std::string_view wanted, std::string_view otherwise) {
+  auto name = good_name(wanted);
+  if (taken.contains(name) && !otherwise.empty()) name = good_name(otherwise);
+  for (std::size_t i = 2; taken.contains(name); ++i) {
+    auto const number = fmt::format("-{}", i);
+    name = good_name(wanted, kLongestName - number.size()) + number;
+  }
+  return name;
 }
 
 std::string stem(std::string const& path) {

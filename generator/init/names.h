@@ -1,6 +1,7 @@
 // What paths tell: how a thing may be called, and whether it is the one that is meant.
 #pragma once
 
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -8,6 +9,9 @@ namespace e2e::init {
 
 /// As images, deployments and clusters may be called.
 std::string good_name(std::string_view text);
+/// The good name of `wanted`, else of `otherwise` if that is not empty, else the first of NAME-2, NAME-3... that is not
+/// taken. What is cut to make room for the number is the name, so no two numbers yield the same one.
+std::string free_name(std::set<std::string> const& taken, std::string_view wanted, std::string_view otherwise = {});
 
 /// The name of a file, without what stands behind its last dot.
 std::string stem(std::string const& path);

@@ -1,5 +1,6 @@
 // A repository becomes a spec that compiles.
 #include "catch.h"
+#include "init/names.h"
 #include "init/write.h"
 #include "memory.h"
 #include "spec/format.h"
@@ -235,4 +236,34 @@ TEST_CASE("what is no manifest of ours is left out", "[init]") {
 TEST_CASE("an image that is FROM its own name is told from it", "[init]") {
   Repository repository{{"nginx/Dockerfile", "FROM nginx\n"}};
   CHECK_THAT(repository.spec(), ContainsText("    ref: localhost/shop/nginx\n"));
+}
+
+TEST_CASE("a free name is found among hundreds that are alike as far as names go", "[init]") {
+  std::string const alike(60, 'a');
+  std::set<std::string> taken;
+  for (int i = 0; i < 1200; ++i) {
+    auto const name = init::free_name(taken, alike + std::to_string(i), alike + "b");
+    INFO(name);
+    CHECK(name.size() <= 40);
+    CHECK(name == init::good_name(name));
+    CHECK(taken.insert(name).second);
+  }
+  CHECK(taken.contains(std::string(38, 'a') + "-2"));
+  CHECK(taken.contains(std::string(35, 'a') + "-1200"));
+  CHECK(init::free_name({"a"}, "A", "b.") == "b");
+  CHECK(init::free_name({"a", "b"}, "A", "b.") == "a-2");
+  CHECK(init::free_name({std::string(40, 'a')}, std::string(37, 'a') + "-bb") == std::string(37, 'a') + "-bb");
+}
+
+TEST_CASE("files and images with long names that are alike all get a name", "[init]") {
+  Repository repository{};
+  std::string const alike(50, 'x');
+  for (int i = 0; i < 150; ++i) {
+    auto const name = alike + std::to_string(i);
+    repository.write("k8s/" + name + ".yaml", deployment(name, "registry.example.com/" + name + ":1"));
+    repository.write(name + "/Containerfile", "FROM x:1\n");
+  }
+  auto const text = repository.spec();
+  CHECK_THAT(text, ContainsText("manifests: [k8s/" + alike + "149.yaml]"));
+  CHECK_THAT(text, ContainsText("containerfile: " + alike + "149/Containerfile"));
 }
