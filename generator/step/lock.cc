@@ -3,13 +3,11 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
 
 #include "base/diagnostics.h"
-#include "base/disk.h"
 
 namespace e2e::step {
 
@@ -27,22 +25,17 @@ namespace {
 Lock::Lock(std::string const& path, Wait wait) {
   make_folder_of(path);
   // closed on exec: a daemon that the step starts must not hold it for ever
-  fd_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-  if (fd_ < 0) fail(path, errno);
-  while (::flock(fd_, wait == Wait::yes ? LOCK_EX : LOCK_EX | LOCK_NB) != 0) {
+  file_ = Descriptor(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
+  if (!file_.open()) fail(path, errno);
+  while (::flock(file_.get(), wait == Wait::yes ? LOCK_EX : LOCK_EX | LOCK_NB) != 0) {
     int const error = errno;
     if (error == EINTR) continue;
     if (error == EWOULDBLOCK) {
       held_ = false;
       return;
     }
-    ::close(fd_);
     fail(path, error);
   }
-}
-
-Lock::~Lock() {
-  ::close(fd_);
 }
 
 }  // namespace e2e::step

@@ -3,6 +3,8 @@
 
 #include <string>
 
+#include "base/disk.h"
+
 namespace e2e::step {
 
 /// Holds an exclusive flock until it ends; the kernel lets go of it when the process dies. The file stays: removing it
@@ -12,14 +14,11 @@ class Lock {
   enum class Wait { yes, no };
   /// Waits for whoever holds it, unless told not to. Throws Failure if the file can't be made, or can't be locked.
   explicit Lock(std::string const& path, Wait wait = Wait::yes);
-  Lock(Lock const&) = delete;
-  Lock& operator=(Lock const&) = delete;
-  ~Lock();
   /// False if somebody else holds it.
   bool held() const { return held_; }
 
  private:
-  int fd_;
+  Descriptor file_;
   bool held_ = true;
 };
 

@@ -91,13 +91,12 @@ void report_lost(claim::Claim const& claim, Log const& log) {
   if (!log.lost().empty()) std::fputs(fmt::format("{}: {}: {}", claim.origin, claim.title, log.lost()).c_str(), stderr);
 }
 
-void report_foreign(claim::Claim const& claim) {
-  std::fputs(fmt::format(
-                 "{}: {}: the name '{}' is taken, and not by this workspace\n  help: give it another name in the spec, "
-                 "or delete the other one: {}\n",
-                 claim.origin, claim.title, claim.name, claim.undo)
-                 .c_str(),
-             stderr);
+std::string foreign(claim::Claim const& claim) {
+  return fmt::format(
+      "the name '{}' is taken, and not by this workspace\n  help: give it another name in the spec, or delete the "
+      "other "
+      "one: {}",
+      claim.name, claim.undo);
 }
 
 }  // namespace e2e::step

@@ -21,7 +21,6 @@ struct FailureReport {
 /// On standard error, which Ninja shows below the step's description.
 void report_failure(claim::File const& file, claim::Claim const& claim, std::string const& log,
                     FailureReport const& report);
-void report_foreign(claim::Claim const& claim);
 /// What kept a step from doing its work, or from saying what came of it. The help, if any, stands in its last line.
 void report_trouble(claim::Claim const& claim, std::string_view trouble);
 /// What of its output was not logged or not shown, if any.
@@ -29,6 +28,8 @@ void report_lost(claim::Claim const& claim, Log const& log);
 
 /// "a, b, c and 4 more".
 std::string first_of(std::vector<std::string> const& files);
+/// The trouble with a name that a thing of somebody else has.
+std::string foreign(claim::Claim const& claim);
 
 /// "podman (Debian package podman)" of each tool that is not on PATH.
 std::string missing_tools(claim::File const& file);

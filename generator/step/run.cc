@@ -97,21 +97,23 @@ class Step {
     return record_.why.empty();
   }
 
-  /// Throws Failure if the world does not say.
+  /// A no is believed when it was heard twice. Throws Failure if the world does not say.
   bool is_there(Stamp const& stamp) const {
-    if (claim_.probe.empty()) return true;
+    if (claim_.probe.empty() || is_said_to_be_there(stamp)) return true;
+    pause_before_believing_a_no();
+    return is_said_to_be_there(stamp);
+  }
+
+  bool is_said_to_be_there(Stamp const& stamp) const {
     Wanted wanted;
     add_wanted(wanted, claim_, stamp);
-    for (int noes = 0; noes < 2; ++noes) {
-      if (noes > 0) pause_before_believing_a_no();
-      auto const testimony = testimonies(file_.probes, wanted, true).at(claim_.probe);
-      if (!moved(stamp.bases, testimony.ids).empty()) return false;
-      auto const said = testimony.of(stamp.result);
-      if (said == Said::yes) return true;
-      if (auto const backup = read_stamp(claim_.backup); backup && backup->result.text() == stamp.result.text())
-        return true;
-      if (said == Said::nothing) throw Failure("it can't be told whether this still holds: " + testimony.trouble);
-    }
+    auto const testimony = testimonies(file_.probes, wanted, true).at(claim_.probe);
+    if (!moved(stamp.bases, testimony.ids).empty()) return false;
+    auto const said = testimony.of(stamp.result);
+    if (said == Said::yes) return true;
+    if (auto const backup = read_stamp(claim_.backup); backup && backup->result.text() == stamp.result.text())
+      return true;
+    if (said == Said::nothing) throw Failure("it can't be told whether this still holds: " + testimony.trouble);
     return false;
   }
 
@@ -140,7 +142,7 @@ class Step {
       if (!fs::exists(folder)) make_folder_of(folder + "/");  // a file may be meant
     auto witness = this->witness();
     auto const before = key();
-    if (int const status = make_way()) return status;
+    make_way();
     if (claim_.render) render_manifests(*claim_.render);
     for (auto const& product : claim_.products) remove_file(product);
     for (auto const* beside : {".result", ".products"}) remove_file(claim_.stamp + beside);
@@ -153,17 +155,17 @@ class Step {
       auto const mark = log_.size();
       auto const end = run_child({command, environment(), log_, options_.live, claim_.timeout});
       record_.peak_kb = std::max(record_.peak_kb, end.peak_kb);
-      if (end.interrupted) return fail({.end = end}, 128 + end.interrupted);
+      if (end.interrupted) return fail({.end = end});
       if (end.exit != 0) {
         auto const known = retry_text(mark);
         bool const wanted = record_.tries <= claim_.retries;
         if (!wanted && (known.empty() || record_.tries >= kMostTries)) {
-          auto const status = fail({.end = end}, 1);
+          auto const status = fail({.end = end});
           return run_aftermath(claim_, environment(), true) ? status : 130;
         }
         log_.say(fmt::format("# try {} ended with {}: {}: trying again\n", record_.tries, end.exit,
                              known.empty() ? "the spec says to" : fmt::format("\"{}\" is known to pass", known)));
-        if (!undo()) return fail({.end = end}, 1);
+        if (!undo()) return fail({.end = end});
         continue;
       }
       if (!run_aftermath(claim_, environment(), false)) return 130;
@@ -173,11 +175,11 @@ class Step {
       for (auto& base : moved(bases_before, bases_)) changed.push_back(std::move(base));
       auto const witness_before = std::exchange(witness, this->witness());
       auto const written = written_between(witness_before, witness);
-      if (!changed.empty()) return fail({.end = end, .changed = join(changed, ", "), .written = written}, 1);
+      if (!changed.empty()) return fail({.end = end, .changed = join(changed, ", "), .written = written});
       // the same to the letter, and yet somebody wrote there: who knows what the command saw
       if (written.empty()) return finish(before);
       auto const& root = claim_.context->root;
-      if (record_.tries >= kMostTries) return fail({.end = end, .changed = "files of " + root, .written = written}, 1);
+      if (record_.tries >= kMostTries) return fail({.end = end, .changed = "files of " + root, .written = written});
       log_.say(fmt::format("# files of {} were written to while this ran: once more ({})\n", root, first_of(written)));
     }
   }
@@ -202,19 +204,15 @@ class Step {
   }
 
   /// A thing of that name that we began is taken away; one that somebody else made is not ours to touch.
-  int make_way() {
-    if (claim_.names.empty()) return 0;
+  void make_way() {
+    if (claim_.names.empty()) return;
     auto const owner = owner_of(claim_);
-    if (owner == Owner::others) {
-      report_foreign(claim_);
-      return 1;
-    }
+    if (owner == Owner::others) throw Failure(foreign(claim_));
     // as long as it is there, it is known by its token
     if (owner == Owner::us && (!undo() || owner_of(claim_) != Owner::nobody))
       throw Failure(
           fmt::format("what there is of it could not be taken away: '{}' (log: {})", claim_.undo, log_.path()));
     begin_owning(claim_);
-    return 0;
   }
 
   /// One at a time for each thing that is brought back, whoever wants it.
@@ -224,10 +222,10 @@ class Step {
       auto const command = filled_in({"/bin/sh", "-c", one.command});
       log_.say(fmt::format("$ {}\n", command.back()));
       auto const end = run_child({command, environment(), log_, false, claim_.timeout});
-      if (end.interrupted) return fail({.end = end}, 128 + end.interrupted);
+      if (end.interrupted) return fail({.end = end});
       if (end.exit != 0) {
         withdraw_damaged(one.stamp);
-        return fail({.end = end}, 1);
+        return fail({.end = end});
       }
       enter_in_ledger(one.stamp);
     }
@@ -351,7 +349,7 @@ class Step {
     return lines_of_answer(command);
   }
 
-  int fail(FailureReport report, int status) {
+  int fail(FailureReport report) {
     report.tries = record_.tries;
     if (!claim_.explain.empty() && !report.end.interrupted && report.changed.empty()) {
       auto const answer = ask({claim_.explain}, kQuestionTimeout).front();
@@ -359,7 +357,7 @@ class Step {
       log_.take(report.explanation);
     }
     report_failure(file_, claim_, log_.path(), report);
-    return status;
+    return report.end.interrupted ? 128 + report.end.interrupted : 1;
   }
 
   RunOptions const& options_;
@@ -386,7 +384,7 @@ int drop(std::string const& claims, std::string const& state, std::vector<std::s
   std::erase_if(file.claims, [&](auto const& one) { return !one.stamp.starts_with(state); });
   for (auto const& one : file.claims)
     if (!one.names.empty() && owner_of(one) == Owner::others) {
-      report_foreign(one);
+      report_trouble(one, foreign(one));
       return 1;
     }
   for (auto const& one : file.claims) remove_stamp(one.stamp);
@@ -397,7 +395,7 @@ int drop(std::string const& claims, std::string const& state, std::vector<std::s
   if (end.exit != 0) {
     std::fputs(fmt::format("e2egen: '{}' failed with {}; log: {}\n", shell_line(command), end.exit, log.path()).c_str(),
                stderr);
-    return 1;
+    return end.exit;
   }
   for (auto const& one : file.claims)
     if (!one.names.empty()) end_owning(one);

@@ -85,6 +85,8 @@ row() {
   title=$1 began=$SECONDS
   : >"$SCRATCH/output"
   built_site
+  # for tests/mutate
+  if [[ -n ${E2EGEN_REACHED-} ]]; then echo "# $EPOCHREALTIME $title" >>"$E2EGEN_REACHED"; fi
 }
 
 # known_gap: the row says what should be, and is not yet.

@@ -51,6 +51,8 @@ row 'the API refuses twice within milliseconds' && {
 row 'podman refuses right after the cluster was created' && {
   up down
   fault ask.ps 'exit 125'
+  # nor does what was applied show at once
+  fault ask.objects 'exit 0'
   up
   ran cluster/shop "$in_cluster"
   calls create/shop "$in_cluster_calls"
@@ -62,6 +64,8 @@ row 'the API does not answer at all: nothing is deleted, what rests on it stops,
   edit web/page.txt
   up_fails "cluster shop: it can't be told whether this still holds" -k 0
   says 'connection refused'
+  # by scan, and by the step: nobody tells it of all that rests on it
+  expect 'said so' "$(grep -o "^.*it can't be told" "$SCRATCH/output" | sed 's/^specs[^ ]* //; s/:.*//' | tr ' ' /)" cluster/shop cluster/shop
   ran {image,archive}/web cluster/shop
   calls {build,save}/web
   up_fails "it can't be told" up
@@ -176,6 +180,7 @@ row 'a source is edited and the edit is taken back while its image is built' && 
   fault during.build.api 'cp api.saved api/main.txt'
   up
   calls build/api "$api_calls"
+  grep -q '^# files of api were written to while this ran' .e2e/logs/images.api.log || complain 'the log does not say why'
   world_is_right
 }
 
@@ -199,14 +204,21 @@ row 'sources that are written to all the time' && {
 }
 
 [[ $TRANSPORT == layers ]] && row 'a base can not be brought back: its export stays, since it is whole' && {
+  blob=$(archive_of base)
   rm -r "${E2E_WORLD:?}"/{images,tags}/*
   edit api/main.txt
   fault restore.base 'echo "no space left on device" >&2; exit 1'
   up_fails 'image api failed'
   [[ -e .e2e/images/base.layers.stamp ]] || complain 'the stamp of the export is gone'
+  # unless it is damaged
+  fault restore.base "echo torn >$blob"
+  up_fails 'is damaged'
+  grep -qF "# damaged: $blob" .e2e/logs/images.api.log || complain 'the log does not say what is damaged'
+  no_stamp images/base.layers
+  [[ ! -e $blob ]] || complain 'the damaged blob is there'
   up
-  ran "$api"
-  calls restore/base "$api_calls"
+  ran image/base "$api"
+  calls restore/rootfs build/base "$api_calls"
   world_is_right
 }
 

@@ -12,6 +12,7 @@ row 'a build fails, fails again, and is mended' && {
   says 'log: .e2e/logs/images.api.log'
   no_stamp images/api
   up_fails 'image api failed'
+  if grep -q 'syntax error' "$SCRATCH/output"; then complain 'what it said the time before is shown'; fi
   no_stamp images/api
   up
   ran "$api"
@@ -102,6 +103,20 @@ row 'a test fails, then passes' && {
   calls smoke/shop
 }
 
+row 'the spec says how often a test is tried again' && {
+  echo '    retries: 1' >>specs/shop.yaml
+  echo '# edited' >>smoke/run.sh
+  fault smoke.shop 'exit 1'
+  up up test
+  ran test/smoke
+  calls smoke/{shop,shop}
+  grep -q '^# try 1 ended with 1: the spec says to: trying again' .e2e/logs/env.shop.test.smoke.log || complain 'the log does not say why'
+  echo '# edited' >>smoke/run.sh
+  for _ in 1 2; do fault smoke.shop 'exit 1'; done
+  up_fails 'test smoke failed with exit code 1' up test
+  says ', 2 tries'
+}
+
 row 'a shard fails: it is in the report of all, and it alone runs again' && {
   mkdir parts
   # shellcheck disable=SC2016   # for the suite
@@ -126,6 +141,7 @@ SPEC
   echo silent >broken
   up_fails 'test parts-1 failed' up test
   reported '0,test parts-1'
+  if ! grep -q 'it failed' out/all.xml; then complain "the report: $(cat out/all.xml)"; fi
   echo hangs >broken
   start up test
   until [[ -e broken.met ]]; do sleep 0.1; done

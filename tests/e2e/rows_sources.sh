@@ -263,6 +263,29 @@ row 'a base that is no image of the spec becomes another one, or is gone' && {
   foreign two
   up
   nothing
+  edit api/main.txt
+  three=$(echo three | sha256sum | cut -c1-64)
+  fault during.build.api "echo $three >\"\$world/tags/docker.io%library%alpine:3\"; : >\"\$world/images/$three\""
+  up_fails 'docker.io/library/alpine:3 changed while it ran'
+  no_stamp images/api
+  up
+  ran "$api"
+  # while nobody can be asked
+  rm "$(archive_of api)"
+  always ask.images 'exit 125'
+  up_fails "it can't be told"
+  mended
+  foreign four
+  up
+  ran "$api"
+}
+
+row 'folders of the machine that a build sees are made' && {
+  sed -i 's|^    target: runtime|&\n    volumes: [.cache/go:/root/go]|' specs/shop.yaml
+  up
+  ran image/web
+  [[ -d .cache/go ]] || complain 'there is no such folder'
+  grep -qF -e "--volume=$WORK/.cache/go:/root/go" .e2e/logs/images.web.log || complain "the log: $(cat .e2e/logs/images.web.log)"
 }
 
 row 'Go packages are declared: only what go list finds for them counts, what is imported from then on too' && {

@@ -267,14 +267,20 @@ row 'a restored cache with shuffled mtimes: no build' && {
   world_is_right
 }
 
-row 'a restored cache of the images alone: no build' && {
+row 'a restored cache of the images alone: no build; and what is brought back from it, gc knows' && {
   find .e2e -mindepth 1 -maxdepth 1 ! -name images ! -name oci -exec rm -r {} +
+  base=$(id_of base)
   rm -r "${E2E_WORLD:?}"/{images,tags,clusters}/*
   generate
   up
   ran cluster/shop "$in_cluster"
   calls create/shop "$in_cluster_calls"
   world_is_right
+  edit api/main.txt
+  edit web/page.txt
+  up
+  world_is_right
+  expect 'in the ledger' "$(grep -c "$base" .e2e/ledger)" 1
 }
 
 row 'a restored cache, and a source of api is edited' && {

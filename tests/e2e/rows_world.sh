@@ -119,6 +119,30 @@ row 'an archive is damaged, and neither its size nor its date tells' && {
   world_is_right
 }
 
+# by_hand STAMP: its step, with no scan before
+by_hand() {
+  from_now
+  status=0
+  sh -c "$("$NINJA" -f e2e.ninja -t commands "$1" | tail -n 1)" >"$SCRATCH/output" 2>&1 || status=$?
+  if ((status)); then complain "it ended with $status: $(cat "$SCRATCH/output")"; fi
+}
+
+row 'a step judges its stamp itself, whatever scan saw' && {
+  by_hand .e2e/images/api.stamp
+  held image/api
+  if [[ -e $E2E_WORLD/questions ]]; then complain "it asked the world: $(cat "$E2E_WORLD/questions")"; fi
+  spoil "$(archive_of api)"
+  by_hand "$(ls .e2e/images/api.{archive,layers}.stamp 2>/dev/null)"
+  ran archive/api
+  calls save/api
+  edit api/main.txt
+  by_hand .e2e/images/api.stamp
+  ran image/api
+  up
+  ran {archive,load,apply,ready}/api
+  world_is_right
+}
+
 # in the stand-ins, an image's own layer is known by the ID
 layer_of() { echo ".e2e/oci/blobs/sha256/$(echo "layer of $(id_of "$1")" | sha256sum | cut -c1-64)"; }
 for how in rm 'truncate --size 10' spoil; do
@@ -210,6 +234,13 @@ row 'podman does not answer at all, and nothing makes up for the store' && {
   world_is_right
 }
 
+row 'the API misses an answer, and then gives none: it is asked on' && {
+  fault ask.objects 'exit 0'
+  fault ask.objects 'exit 1'
+  up
+  nothing
+}
+
 row 'the API misses an answer once' && {
   fault ask.uid 'exit 1'
   fault ask.objects 'exit 1'
@@ -219,6 +250,10 @@ row 'the API misses an answer once' && {
 }
 
 row 'down, then up' && {
+  fault delete.shop 'echo "a node is busy"; exit 3'
+  up_fails 'a node is busy' down
+  says 'failed with 3; log: .e2e/logs/env.shop.down.log'
+  no_stamp cluster deploy/{store,api,web} task/seed
   up down
   calls delete/shop
   [[ ! -e $cluster ]] || complain 'the cluster is there'

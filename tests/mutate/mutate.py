@@ -9,12 +9,13 @@ usage: tests/mutate/mutate.py [OPTION...] [FILE...]      FILE: generator/step/sc
   --quick          with test cases, goldens and the like, and without whole runs
   --minutes N      begins no other mutant after so many minutes (default 70)
   --seconds N      tries a mutant that carries no law with no more scripts than end in so many seconds (default 60)
+  --law-seconds N  likewise one that does (default: all scripts)
   --build FOLDER   where the changed copy is built (default build/mutate)
 
 All mutants are compiled into one program, each asleep until E2EGEN_MUTANT has its number (sites.py, mutant.h). So there
 is one build. Then every fast test runs once, and notes which mutants it comes by; a mutant is tried with these alone,
 until one fails or takes five times as long as it did. Results are kept in the build folder, and hold while neither the
-file nor the tests change. Ends with 1 if a mutant of a file that carries a law (laws.txt) survives and is not among those
+file nor the tests change; those that are known to change nothing (equivalent.txt) are tried with --all alone. Ends with 1 if a mutant of a file that carries a law (laws.txt) survives and is not among those
 that change nothing (equivalent.txt), with 2 if the tests fail as it is.
 
 A test is a test case of the program `unit`, or a script of ctest's label `fast`. Sources and tests are copied: nothing
@@ -215,6 +216,7 @@ def main():
     parser.add_argument('--number', type=int)
     parser.add_argument('--minutes', type=float, default=70)
     parser.add_argument('--seconds', type=float, default=60)
+    parser.add_argument('--law-seconds', type=float, default=math.inf)
     parser.add_argument('--build', type=Path, default=SOURCE / 'build/mutate')
     options = parser.parse_args()
     copy = Copy(options.build.resolve())
@@ -236,9 +238,13 @@ def main():
     bench.measure(digest(*(copy.texts[name] for name in sorted(copy.texts)), len(copy.mutants)))
     keys = {one.name: one.key for one in bench.tests}
     tests = digest(*sorted(keys.values()))
-    budget = lambda one: math.inf if one.file in copy.laws or options.number else options.seconds
+    budget = lambda one: math.inf if options.number else options.law_seconds if one.file in copy.laws else options.seconds
+    listed = equivalents()
 
     def settled(one):
+        if one.name in listed and not (options.all or options.number):
+            known[one.key] = {'verdict': 'survived', 'by': '', 'tests': tests, 'seconds': math.inf, 'name': one.name}
+            return True
         held = known.get(one.key)
         if not held or options.number:
             return False
@@ -260,13 +266,13 @@ def main():
         worker.start()
     by_number = {one.number: one for one in todo}
     for _ in todo:
-        number, verdict, by, seconds = done.get()
+        number, verdict, by, why, seconds = done.get()
         if verdict == 'no time':
             continue
         one = by_number[number]
-        known[one.key] = {'verdict': verdict, 'by': by, 'tests': keys.get(by, tests), 'seconds': budget(one), 'name': one.name}
+        known[one.key] = {'verdict': verdict, 'by': by, 'why': why, 'tests': keys.get(by, tests), 'seconds': budget(one), 'name': one.name}
         print(f'{verdict:11} {seconds:4.0f} s  {number} {one.file}:{one.line}: {one.original[:60]} => {one.changed[:40]}'
-              f'{"  by " + by if by else ""}', flush=True)
+              f'{"  by " + by if by else ""}{": " + why if why else ""}', flush=True)
         results.with_suffix('.new').write_text(json.dumps(known, indent=0))
         results.with_suffix('.new').replace(results)
     for worker in workers:
@@ -274,7 +280,7 @@ def main():
     outcomes = [(one, known[one.key]['verdict']) for one in chosen if one.key in known]
     if len(outcomes) < len(chosen):
         print(f'{len(chosen) - len(outcomes)} were not tried: the time was over')
-    bad = table(copy, outcomes, equivalents())
+    bad = table(copy, outcomes, listed)
     print(f'\n{(time.monotonic() - began) / 60:.0f} minutes')
     return 1 if bad else 0
 

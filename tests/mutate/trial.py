@@ -38,6 +38,17 @@ class Test:
     seconds: float = 0       # as it took without a mutant
     silence: float = 0       # the longest time between two lines of output
     reaches: list = field(default_factory=list)
+    # of a script that has rows: their titles, how long each took, and what it comes by; apart from what comes before them
+    rows: dict = field(default_factory=dict)
+    first: list = field(default_factory=list)
+
+    def only(self, mutant):
+        """The rows that come by it, and the seconds that they take; all of them if it is in what they begin with."""
+        titles = [title for title, (_, reaches) in self.rows.items() if mutant in reaches]
+        if not titles or mutant in self.first:
+            return [], self.seconds
+        before = self.seconds - sum(seconds for seconds, _ in self.rows.values())
+        return titles, before + sum(self.rows[title][0] for title in titles)
 
 
 class Bench:
@@ -117,7 +128,8 @@ class Bench:
                 if code in (0, 77):
                     break
             test.seconds, test.silence = place.seconds, place.silence
-            test.reaches = sorted({int(line) for line in reached.read_text().split()} if reached.exists() else ())
+            test.first, test.rows = parts(reached.read_text() if reached.exists() else '')
+            test.reaches = sorted({*test.first, *(one for _, reaches in test.rows.values() for one in reaches)})
             done.put((test, why or code, place.said))
 
     @staticmethod
@@ -135,15 +147,15 @@ class Bench:
         for mutant, budget in turns:
             began = time.monotonic()
             if began > until:
-                done.put((mutant, 'no time', '', 0))
+                done.put((mutant, 'no time', '', '', 0))
                 continue
-            verdict, by = self.tried(place, mutant, budget, kills, loud)
-            done.put((mutant, verdict, by, time.monotonic() - began))
+            verdict, by, why = self.tried(place, mutant, budget, kills, loud)
+            done.put((mutant, verdict, by, why, time.monotonic() - began))
 
     def tried(self, place, mutant, budget, kills, loud):
         reaching = [one for one in self.tests if mutant in one.reaches]
         if not reaching:
-            return 'not reached', ''
+            return 'not reached', '', ''
         more = {'E2EGEN_MUTANT': str(mutant)}
         # in two processes: few take most of the time
         cases = sorted((one for one in reaching if one.case), key=lambda one: one.seconds)
@@ -157,19 +169,40 @@ class Bench:
                 if loud:
                     print(place.said)
                 failing = re.search(r'^-{10,}\n(\S.*)\n', place.said, re.M)
-                return 'killed', 'unit: ' + (why or (failing[1].strip() if failing else f'{code}'))
-        for test in sorted((one for one in reaching if not one.case), key=lambda one: one.seconds / (1 + 3 * kills[one.name])):
-            budget -= test.seconds
+                return 'killed', 'unit: ' + (failing[1].strip() if failing else f'{code}'), why
+        scripts = [(*one.only(mutant), one) for one in reaching if not one.case]
+        for rows, seconds, test in sorted(scripts, key=lambda one: one[1] / (1 + 3 * kills[one[2].name])):
+            budget -= seconds
             if budget < 0:
                 continue
-            code, why = place.run(test, [], more, 20 + 5 * test.seconds, 15 + 5 * test.silence)
+            pattern = {'ROWS': pattern_of(rows)} if rows else {}
+            code, why = place.run(test, [], more | pattern, 20 + 5 * seconds, 15 + 5 * test.silence)
             place.repair()
             if code not in (0, 77):
                 if loud:
                     print(place.said)
                 kills[test.name] += 1
-                return 'killed', test.name
-        return 'survived', ''
+                return 'killed', test.name, why
+        return 'survived', '', ''
+
+
+def parts(reached):
+    """What a test came by before its rows, and the rows: lib.sh writes a line `# TIME TITLE` when one begins."""
+    first, *rows = re.split(r'^# ', reached, flags=re.M)
+    numbers = lambda text: sorted({int(word) for word in text.split()})
+    heads = [one.partition('\n') for one in rows]
+    found = {}
+    for index, (head, _, text) in enumerate(heads):
+        began, _, title = head.partition(' ')
+        until = float(heads[index + 1][0].split()[0]) if index + 1 < len(heads) else float(began) + 1
+        held = found.get(title, (0, []))
+        found[title] = held[0] + until - float(began), sorted({*held[1], *numbers(text)})
+    return numbers(first), found
+
+
+def pattern_of(rows):
+    """For [[ == ]] of bash."""
+    return '@(' + '|'.join(re.sub(r'([^A-Za-z0-9 ])', r'\\\1', row) for row in rows) + ')'
 
 
 class Turns:
@@ -218,7 +251,8 @@ class Place:
         """The exit code, and, where it was stopped, why."""
         at = str(self.bench.tree)
         command = [one.replace(at, str(self.tree)) for one in test.command] + words
-        environment = {**os.environ, **test.environment, **more, 'E2EGEN_SOURCE': str(self.tree), 'TMPDIR': str(self.temporary)}
+        # the same random walks every time
+        environment = {**os.environ, **test.environment, 'SEED': '1', **more, 'E2EGEN_SOURCE': str(self.tree), 'TMPDIR': str(self.temporary)}
         began = last = time.monotonic()
         child = subprocess.Popen(command, cwd=self.tree, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                  stderr=subprocess.STDOUT, start_new_session=True, preexec_fn=limited)

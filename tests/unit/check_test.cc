@@ -223,7 +223,10 @@ TEST_CASE("two targets of one name are told, and one that is called like a file"
   lab.graph.aliases = {{"x", {x}, lab.line(2)}};
   CHECK(lab.errors().find("specs/s.yaml:2:1: error: a target and a file are called 'x'\n") == 0);
   lab.graph.aliases = {{"up", {x}, lab.line(2)}, {"up", {x}, {}}};
-  CHECK(lab.errors().find("specs/s.yaml:2:1: error: two targets are called 'up'\n") == 0);
+  CHECK(lab.errors() ==
+        "specs/s.yaml:2:1: error: two targets are called 'up'\n"
+        "    2 |   one:\n        ^\n"
+        "  help: rename the spec, or what it names so\n");
 }
 
 TEST_CASE("what is rendered has a file of its own", "[check]") {

@@ -396,6 +396,12 @@ TEST_CASE("a file system without locks is told", "[lock]") {
              ContainsText("cannot lock " + path + ": No locks available\n  help: "));
 }
 
+TEST_CASE("a lock that can't be made is told", "[lock]") {
+  test::TempFolder const folder;
+  CHECK_THROWS_WITH(step::Lock(folder.path()),
+                    ContainsText("cannot lock " + folder.path() + ": Is a directory\n  help: "));
+}
+
 TEST_CASE("a lock is free again when its owner is done with it, in the same process too", "[lock]") {
   test::TempFolder const folder;
   auto const path = folder.path("x.lock");

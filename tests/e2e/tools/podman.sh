@@ -18,7 +18,7 @@ podman_build() {
       --iidfile) iidfile=$2; shift ;;
       --target=*) target=${1#*=} ;;
       --build-arg=*) args="$args ${1#*=}" ;;
-      --layers=* | --timestamp=*) ;;
+      --layers=* | --timestamp=* | --volume=*) ;;
       --timestamp) shift ;;
       --ignorefile=*) ignore=${1#*=} ;;
       --build-context=*) bases="$bases ${1#*=}" ;;
