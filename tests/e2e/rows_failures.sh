@@ -74,6 +74,7 @@ row 'a pod never gets ready, and its manifest is mended' && {
   sed -i 's|image: localhost/web:latest|image: nowhere/web:1|' manifests/web.yaml
   up_fails 'ready web (deployment/web) failed'
   says 'ImagePullBackOff nowhere/web:1'
+  says 'help: the node has no such image'
   says 'what kubectl says of it'
   no_stamp ready/web
   cp "$E2EGEN_SOURCE/tests/e2e/workspace/manifests/web.yaml" manifests/web.yaml
@@ -443,6 +444,18 @@ row 'two ninjas at once, from the beginning' && {
 }
 
 # --- the disk ---------------------------------------------------------------------------------------------------------
+
+row 'what gc is to know of an image is written before its stamp' && {
+  mv .e2e/ledger "$SCRATCH/ledger"
+  mkdir .e2e/ledger
+  edit rootfs/etc.txt
+  up_fails 'cannot write .e2e/ledger'
+  no_stamp images/rootfs
+  rmdir .e2e/ledger
+  mv "$SCRATCH/ledger" .e2e/ledger
+  up
+  ran image/{rootfs,base} "$api" "$web"
+}
 
 # Takes the room that a stamp needs away, while a step runs.
 no_room() {
