@@ -2,41 +2,40 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <map>
 #include <optional>
 
 #include "base/text.h"
+#include "init/commands.h"
+#include "init/makefile_text.h"
 #include "init/paths.h"
+#include "init/shell.h"
 
 namespace e2e::init {
 
 namespace {
 
-/// With the defaults that it gives for its variables; nothing if one has none.
-std::optional<std::string> filled(std::string_view text) {
-  std::string out;
-  while (!text.empty()) {
-    auto const dollar = std::min(text.find('$'), text.size());
-    out += text.substr(0, dollar);
-    text.remove_prefix(dollar);
-    if (text.empty()) break;
-    if (text.starts_with("$$")) {
-      out += '$';
-      text.remove_prefix(2);
-      continue;
-    }
-    auto const end = text.find('}');
-    auto const dash = text.find('-');
-    if (!text.starts_with("${") || end == text.npos || dash > end) return std::nullopt;
-    out += text.substr(dash + 1, end - dash - 1);
-    text.remove_prefix(end + 1);
+/// The lines NAME=VALUE of the file .env that stands beside a compose file.
+std::map<std::string, std::string> environment(std::string const& text) {
+  std::map<std::string, std::string> out;
+  Variables const before = [&](auto const& name) {
+    auto const it = out.find(name);
+    return it == out.end() ? std::nullopt : std::optional(it->second);
+  };
+  for (auto const& words : make_lines(text)) {
+    auto const line = std::string(make_trimmed(words));
+    auto const equals = line.find('=');
+    if (line.starts_with('#') || equals == line.npos) continue;
+    auto value = std::string(make_trimmed(line.substr(equals + 1)));
+    if (value.size() >= 2 && (value[0] == '"' || value[0] == '\'') && value.back() == value[0])
+      value = value.substr(1, value.size() - 2);
+    out[line.substr(0, equals)] = filled(value, before);
   }
-  return out.find("{{") == out.npos && out.find("${") == out.npos ? std::optional(out) : std::nullopt;
+  return out;
 }
 
 /// A build argument whose value is known.
-void add_arg(std::string const& name, std::optional<std::string> const& written, Build& build) {
-  auto const value = written ? filled(*written) : std::nullopt;
+void add_arg(std::string const& name, std::optional<std::string> const& value, Build& build) {
   if (value)
     build.args.emplace_back(name, *value);
   else
@@ -51,6 +50,7 @@ class Builds {
       : path_(path), folder_(folder_of(path)), files_(files), into_(into) {}
 
   void compose(yaml::Node const& document) {
+    environment_ = environment(files_.read(below(folder_, ".env")).value_or(""));
     if (auto const* services = document.find("services"))
       for (auto const& [name, service] : services->entries) this->service(name.text, service);
   }
@@ -73,7 +73,8 @@ class Builds {
         remark(fmt::format("the service '{}' is {}: a deployment of it wants a manifest", name, image));
       return;
     }
-    Build build{.told_by = path_, .name = name, .ref = image};
+    Build build{.told_by = path_, .name = name, .authority = kByCompose};
+    if (!image.empty()) build.refs.push_back(image);
     auto const context = filled(written->is_scalar() ? written->text : yaml::text_at(written, {"context"}));
     auto const file = filled(yaml::text_at(written, {"dockerfile"}));
     if (!context || !file || context->find("://") != std::string::npos) {
@@ -96,7 +97,7 @@ class Builds {
       }
     auto const context = artifact.text_at("context");
     auto const* docker = artifact.find("docker");
-    Build build{.told_by = path_, .name = last_part(image), .ref = image};
+    Build build{.told_by = path_, .name = last_part(image), .refs = {image}, .authority = kBySkaffold};
     build.context = below(folder_, context.empty() ? "." : context);
     build.containerfile = containerfile(build.context, yaml::text_at(docker, {"dockerfile"}));
     build.target = yaml::text_at(docker, {"target"});
@@ -105,15 +106,24 @@ class Builds {
   }
 
   /// A map, or a list of NAME=VALUE.
-  static void args(yaml::Node const* args, Build& build) {
+  void args(yaml::Node const* args, Build& build) const {
     if (!args) return;
     for (auto const& [name, value] : args->entries)
-      add_arg(name.text, value.is_scalar() ? std::optional(value.text) : std::nullopt, build);
-    for (auto const& item : yaml::texts(args)) {
-      auto const equals = item.find('=');
-      add_arg(item.substr(0, equals), equals == item.npos ? std::nullopt : std::optional(item.substr(equals + 1)),
-              build);
+      add_arg(name.text, filled(value.is_scalar() ? value.text : "${" + name.text + "}"), build);
+    for (auto const& item : args->items) {
+      auto const equals = item.text.find('=');
+      auto const name = item.text.substr(0, equals);
+      add_arg(name, filled(equals == name.npos ? "${" + name + "}" : item.text.substr(equals + 1)), build);
     }
+  }
+
+  /// Nothing if one of its variables has no value.
+  std::optional<std::string> filled(std::string_view text) const {
+    auto out = init::filled(text, [this](auto const& name) {
+      auto const it = environment_.find(name);
+      return it == environment_.end() ? std::nullopt : std::optional(it->second);
+    });
+    return is_known(out) && out.find("{{") == out.npos ? std::optional(std::move(out)) : std::nullopt;
   }
 
   void paths(yaml::Node const* written, std::vector<std::string>& out) const {
@@ -122,23 +132,21 @@ class Builds {
 
   /// The one that is named, or the one that a builder looks for.
   std::string containerfile(std::string const& context, std::string const& named) const {
-    if (!named.empty()) return below(context, named);
-    for (auto const* name : {"Containerfile", "Dockerfile"})
-      if (files_.exists(below(context, name))) return below(context, name);
-    return below(context, "Dockerfile");
+    return named.empty() ? containerfile_of(context, files_) : below(context, named);
   }
 
   void add(Build build) {
-    if (inside_workspace(build.containerfile) && files_.exists(build.containerfile))
-      into_.builds.push_back(std::move(build));
-    else
-      remark(fmt::format("builds '{}' from {}, which is not there", build.name, build.containerfile));
+    auto const before = into_.builds.size();
+    auto const name = build.name, path = build.containerfile;
+    add_build(std::move(build), into_, files_);
+    if (into_.builds.size() == before) remark(fmt::format("builds '{}' from {}, which is not there", name, path));
   }
 
   void remark(std::string const& text) { into_.remarks.push_back(fmt::format("{}: {}", path_, text)); }
 
   std::string const& path_;
   std::string folder_;
+  std::map<std::string, std::string> environment_;
   Files const& files_;
   Repository& into_;
 };

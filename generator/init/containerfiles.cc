@@ -71,6 +71,11 @@ bool Containerfiles::has_stages(std::string const& path) {
   return !parsed(text_of(path), {}).stages.empty();
 }
 
+void Containerfiles::keep_declared(std::string const& path, BuildArgs& args) {
+  auto const declared = parsed(text_of(path), {}).declared;
+  std::erase_if(args, [&](auto const& arg) { return !declared.contains(arg.first); });
+}
+
 std::string const& Containerfiles::text_of(std::string const& path) {
   auto const it = texts_.find(path);
   return it != texts_.end() ? it->second : texts_.emplace(path, files_.read(path).value_or("")).first->second;

@@ -16,6 +16,8 @@ class Containerfiles {
   explicit Containerfiles(Files const& files) : files_(files) {}
 
   bool has_stages(std::string const& path);
+  /// Without those that no ARG declares.
+  void keep_declared(std::string const& path, BuildArgs& args);
   /// What is read from the Containerfile for any image of it.
   void complete(Image& image);
   /// An image of a Containerfile that serves several: an ARG without a default says which, and COPY has it in a path.

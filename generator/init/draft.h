@@ -2,7 +2,6 @@
 #pragma once
 
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "base/disk.h"
@@ -13,7 +12,7 @@ namespace e2e::init {
 struct Image {
   std::string name;
   std::string ref = {}, containerfile = {}, context = {}, target = {}, pulled = {};
-  std::vector<std::pair<std::string, std::string>> args = {};
+  BuildArgs args = {};
   std::vector<std::string> command = {}, sources = {};
   std::vector<std::string> remarks = {};
   std::string off = {};                 // why it stands there as a comment only

@@ -123,18 +123,11 @@ class Grouper {
     std::vector<ManifestFile const*> out;
     for (auto const* one : all) {
       auto const& path = one->path;
-      bool sample = false;
-      for (auto folder = folder_of(path); folder != "." && folder != repository_.root; folder = folder_of(folder)) {
-        auto const name = last_part(folder);
-        sample |= name == "samples" || name == "examples" || name == "example" || name == "fixtures";
-      }
       auto const deployed = [&] {
         return std::any_of(repository_.deployed.begin(), repository_.deployed.end(),
                            [&](auto const& pattern) { return matches(pattern, path) || below_or_same(path, pattern); });
       };
-      if (sample)
-        out_.remarks.push_back(fmt::format("{}: a sample, by its folder", path));
-      else if (!repository_.deployed.empty() && !deployed())
+      if (!repository_.deployed.empty() && !deployed())
         out_.remarks.push_back(fmt::format("{}: skaffold does not deploy it", path));
       else
         out.push_back(one);

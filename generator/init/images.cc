@@ -5,11 +5,13 @@
 #include <algorithm>
 #include <cctype>
 #include <map>
+#include <tuple>
 
 #include "base/text.h"
 #include "init/containerfiles.h"
 #include "init/names.h"
 #include "init/paths.h"
+#include "init/shell.h"
 #include "plan/containerfile.h"
 
 namespace e2e::init {
@@ -24,6 +26,15 @@ bool has_domain(std::string const& ref) {
 std::string reference_of(Image const& image) {
   return !image.ref.empty() ? image.ref : !image.pulled.empty() ? image.pulled : "localhost/" + image.name;
 }
+
+/// What is said of an image by those who build it.
+struct Told {
+  Build first;
+  std::vector<std::string> refs = {};  // without tags
+  std::set<std::string> names = {};
+};
+
+constexpr int kSaid = 3;
 
 class Chooser {
  public:
@@ -57,21 +68,57 @@ class Chooser {
   }
 
   void from_build(Build const& build) {
-    auto const same = std::find_if(out_.images.begin(), out_.images.end(), [&](auto const& one) {
-      return one.containerfile == build.containerfile && one.target == build.target && one.args == build.args;
-    });
-    if (same != out_.images.end()) return;
     if (!containerfiles_.has_stages(build.containerfile)) return;
-    Image image{.name = free_name(build.name, build.name + "-" + build.target)};
-    image.containerfile = build.containerfile;
-    image.context = build.context;
-    image.target = build.target;
-    image.args = build.args;
-    image.remarks = build.remarks;
-    image.remarks.insert(image.remarks.begin(), fmt::format("from {}", build.told_by));
-    if (!build.ref.empty()) wanted_refs_[image.name] = without_tag(build.ref);
-    containerfiles_.complete(image);
-    out_.images.push_back(std::move(image));
+    auto more = build;
+    containerfiles_.keep_declared(build.containerfile, more.args);
+    auto* image = same_as(more);
+    if (!image) {
+      auto const name = name_of(build);
+      out_.images.push_back({.name = free_name(name, build.target.empty() ? "" : name + "-" + build.target)});
+      image = &out_.images.back();
+      image->containerfile = build.containerfile;
+      image->context = build.context;
+      image->target = build.target;
+      image->args = more.args;
+      image->remarks = build.remarks;
+      image->remarks.insert(image->remarks.begin(), fmt::format("from {}", build.told_by));
+      told_[image->name] = {.first = build};
+      containerfiles_.complete(*image);
+    }
+    auto& told = told_[image->name];
+    if (!build.name.empty()) told.names.insert(good_name(build.name));
+    for (auto const& ref : build.refs)
+      if (auto const bare = without_tag(ref); bare.find_first_not_of(kUnknown) != bare.npos) told.refs.push_back(bare);
+  }
+
+  /// The image that this build makes as well. Who is believed less has nothing to say on how it is made.
+  Image* same_as(Build const& build) {
+    Image* found = nullptr;
+    for (auto& image : out_.images) {
+      if (image.containerfile != build.containerfile) continue;
+      auto const& first = told_.at(image.name).first;
+      if (image.target == build.target && (first.told_by != build.told_by || agree(image.args, build.args)))
+        return &image;
+      if (first.authority < build.authority && !found) found = &image;
+    }
+    return found;
+  }
+
+  static bool agree(BuildArgs const& a, BuildArgs const& b) {
+    return std::all_of(a.begin(), a.end(), [&](auto const& one) {
+      return std::all_of(b.begin(), b.end(),
+                         [&](auto const& other) { return one.first != other.first || one == other; });
+    });
+  }
+
+  std::string name_of(Build const& build) const {
+    if (!build.name.empty()) return build.name;
+    for (auto const& ref : build.refs) {
+      auto name = last_part(without_tag(ref));
+      std::erase(name, kUnknown);
+      if (good_name(name) != "unnamed") return name;
+    }
+    return name_of_containerfile(build.containerfile, project_);
   }
 
   void from_containerfile(std::string const& path) {
@@ -88,20 +135,31 @@ class Chooser {
     out_.images.push_back(std::move(image));
   }
 
-  /// Manifests name an image by a reference whose last part is its name.
+  /// What manifests call the images: as those who build them do, or by a reference whose last part is the name.
   void references() {
-    for (auto const& ref : named_) {
-      if (ref.find('@') != ref.npos) continue;
-      auto const bare = without_tag(ref);
-      auto const image = std::find_if(out_.images.begin(), out_.images.end(), [&](auto const& one) {
-        auto const wanted = wanted_refs_.find(one.name);
-        return one.name == last_part(bare) || (wanted != wanted_refs_.end() && wanted->second == bare);
-      });
-      if (image == out_.images.end() || image->used) continue;
-      image->used = true;
-      if (bare != "localhost/" + image->name && ref != image->name) image->ref = bare;
-      if (!has_domain(ref))
-        image->remarks.push_back(fmt::format("the '{}' of a manifest is taken for it, not for a registry's", ref));
+    std::map<std::string, std::vector<std::string>> wanted;  // without their tags
+    for (auto const& ref : named_)
+      if (ref.find('@') == ref.npos) wanted[without_tag(ref)].push_back(ref);
+    std::map<std::string, std::tuple<int, std::size_t, std::string>> best;  // by image
+    for (auto const& [bare, refs] : wanted) {
+      Image const* image = nullptr;
+      int most = 0;
+      for (auto const& one : out_.images)
+        if (auto const likeness = like(one, bare); likeness > most) image = &one, most = likeness;
+      if (!image) continue;
+      auto& found = best[image->name];
+      if (std::pair(std::get<0>(found), std::get<1>(found)) < std::pair(most, refs.size()))
+        found = {most, refs.size(), bare};
+    }
+    for (auto& image : out_.images) {
+      auto const it = best.find(image.name);
+      if (it == best.end()) continue;
+      auto const& bare = std::get<2>(it->second);
+      auto const& ref = wanted.at(bare).front();
+      image.used = true;
+      if (bare != "localhost/" + image.name && ref != image.name) image.ref = bare;
+      if (!has_domain(ref) && std::get<0>(it->second) < kSaid)
+        image.remarks.push_back(fmt::format("the '{}' of a manifest is taken for it, not for a registry's", ref));
     }
     // what kubebuilder calls the one image of a repository
     for (auto& image : out_.images)
@@ -110,6 +168,37 @@ class Chooser {
         image.used = true;
         image.remarks.emplace_back("the 'controller' of a manifest is taken for it");
       }
+  }
+
+  /// How much a reference without its tag looks like that of the image: kSaid if who builds it says so, 0 if not at
+  /// all.
+  int like(Image const& image, std::string const& bare) const {
+    auto const last = last_part(bare);
+    auto const told = told_.find(image.name);
+    if (told != told_.end())
+      for (auto const& ref : told->second.refs)
+        if (ref == bare || (!is_known(ref) && last_part(ref) == last && matches(with_stars(ref), bare))) return kSaid;
+    auto const is = [&](std::string const& name) {
+      // what compose makes of a project and a service
+      if (last.size() <= name.size() + 1 || !last.ends_with(name)) return last == name ? 2 : 0;
+      auto const sign = last[last.size() - name.size() - 1];
+      auto const before = last.substr(0, last.size() - name.size() - 1);
+      return (sign == '-' || sign == '_') && letters(before) == letters(project_) ? 1 : 0;
+    };
+    int most = is(image.name);
+    if (told != told_.end())
+      for (auto const& name : told->second.names) most = std::max(most, is(name));
+    return most;
+  }
+
+  static std::string with_stars(std::string text) {
+    std::replace(text.begin(), text.end(), kUnknown, '*');
+    return text;
+  }
+
+  static std::string letters(std::string text) {
+    std::erase_if(text, [](unsigned char c) { return !std::isalnum(c); });
+    return text;
   }
 
   Image const* made(std::string const& ref) const { return image_of(ref, out_.images); }
@@ -223,20 +312,31 @@ class Chooser {
         }
       }
     }
-    if (named_.empty()) return;
+    tests();
+  }
+
+  /// What stands in a folder of tests, and nobody builds or uses, is what they try something on.
+  void tests() {
+    std::map<std::string, std::size_t> left;  // by folder
+    auto const of_tests = [&](auto const& image) {
+      return !test_folder(image.containerfile, repository_.root).empty();
+    };
+    if (std::all_of(out_.images.begin(), out_.images.end(), of_tests)) return;
     for (bool more = true; more;) {
-      more = false;
-      for (auto& image : out_.images) {
-        if (!image.off.empty() || image.used) continue;
-        bool const base = std::any_of(out_.images.begin(), out_.images.end(), [&](auto const& other) {
-          return other.off.empty() && std::any_of(other.bases.begin(), other.bases.end(),
-                                                  [&](auto const& ref) { return made_for(ref) == &image; });
-        });
-        if (base) continue;
-        image.off = "no manifest names it, and no FROM line";
-        more = true;
-      }
+      more = std::erase_if(out_.images, [&](auto const& image) {
+               if (image.used || image.containerfile.empty() || told_.contains(image.name) || !of_tests(image))
+                 return false;
+               bool const base = std::any_of(out_.images.begin(), out_.images.end(), [&](auto const& other) {
+                 return std::any_of(other.bases.begin(), other.bases.end(),
+                                    [&](auto const& ref) { return &other != &image && made_for(ref) == &image; });
+               });
+               if (!base) ++left[test_folder(image.containerfile, repository_.root)];
+               return !base;
+             }) > 0;
     }
+    for (auto const& [folder, count] : left)
+      out_.remarks.push_back(fmt::format("{}: {} Containerfile{} of tests, which nothing names or builds", folder,
+                                         count, count == 1 ? "" : "s"));
   }
 
   Repository const& repository_;
@@ -245,7 +345,7 @@ class Chooser {
   std::set<std::string> const& always_;
   Files const& files_;
   Containerfiles containerfiles_;
-  std::map<std::string, std::string> wanted_refs_;  // of images, as compose and skaffold say it
+  std::map<std::string, Told> told_;  // by image, what is said of those that something builds
   ImageChoice out_;
 };
 

@@ -6,6 +6,7 @@
 #include <array>
 #include <cctype>
 
+#include "base/text.h"
 #include "init/paths.h"
 
 namespace e2e::init {
@@ -82,6 +83,19 @@ bool says_all(std::string const& folder) {
                                            "deployment", "deployments", "config",       "kustomize",
                                            "overlays",   "manifest",    "kustomization"};
   return words.contains(folder);
+}
+
+bool says_sample(std::string_view folder) {
+  return folder.starts_with("docs-") ||
+         one_of(folder, {"doc", "docs", "documentation", "example", "examples", "sample", "samples", "spike", "spikes",
+                         "fixture", "fixtures", "testdata"});
+}
+
+std::string test_folder(std::string const& path, std::string const& root) {
+  std::string found;
+  for (auto folder = folder_of(path); folder != "." && folder != root; folder = folder_of(folder))
+    if (one_of(last_part(folder), {"test", "tests", "e2e", "integration"})) found = folder;
+  return found;
 }
 
 std::string name_of_containerfile(std::string const& path, std::string const& project) {

@@ -25,6 +25,11 @@ bool says_how(std::string const& folder);
 /// Whether it is called as a folder of all manifests is.
 bool says_all(std::string const& folder);
 
+/// Whether a folder is called as one of documents, examples or the data of tests.
+bool says_sample(std::string_view folder);
+/// The folder of tests below `root` that the path is in; empty if it is in none.
+std::string test_folder(std::string const& path, std::string const& root);
+
 /// Whether the path says what kind of environment it is for, such as e2e or dev.
 bool says_environment(std::string const& path);
 /// Of several that can't all be meant, the one that sounds most like an end-to-end test: the least.

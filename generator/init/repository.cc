@@ -7,19 +7,24 @@
 #include "base/text.h"
 #include "base/yaml.h"
 #include "init/builds.h"
+#include "init/commands.h"
+#include "init/makefile.h"
+#include "init/names.h"
 #include "init/paths.h"
+#include "init/workflows.h"
 
 namespace e2e::init {
 
 namespace {
 
-constexpr std::size_t kMostFiles = 5000;
+constexpr std::size_t kMostFiles = 200'000;
 constexpr int kDeepest = 16;
 
 /// What is made, fetched or meant for something else.
 bool passed_over(std::string_view folder) {
   return folder.starts_with('.') ||
-         one_of(folder, {"node_modules", "vendor", "build", "dist", "target", "testdata", "third_party", "_output"});
+         one_of(folder, {"node_modules", "vendor", "build", "dist", "target", "testdata", "third_party", "third-party",
+                         "_output", "bower_components", "venv", "__pycache__", "site-packages"});
 }
 
 /// A name that a spec could have in it.
@@ -33,13 +38,15 @@ bool is_kustomization(std::string_view name) {
 }
 
 bool is_compose(std::string_view name) {
-  return one_of(name, {"compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"});
+  return is_yaml(name) && (name.starts_with("compose.") || name.starts_with("docker-compose.") ||
+                           name.starts_with("compose-") || name.starts_with("docker-compose-"));
 }
 
 bool is_containerfile(std::string_view name) {
   if (name.find("Containerfile") == name.npos && name.find("Dockerfile") == name.npos) return false;
-  for (std::string_view const end : {"ignore", ".md", ".yaml", ".yml", ".sh", ".go", ".py", ".txt", ".json", ".tmpl",
-                                     ".template", ".j2", ".in", "~", ".bak", ".orig"})
+  for (std::string_view const end :
+       {"ignore", ".md",  ".yaml", ".yml", ".sh", ".go", ".py",  ".txt", ".json", ".tmpl",   ".template", ".j2",  ".in",
+        "~",      ".bak", ".orig", ".rs",  ".ts", ".js", ".tpl", ".mod", ".sum",  ".golden", ".toml",     ".lock"})
     if (name.ends_with(end)) return false;
   return true;
 }
@@ -60,6 +67,20 @@ class Reader {
 
   Repository run() {
     walk(found_.root, 0);
+    // unless they are all that there is, or what is deployed
+    bool const nothing = found_.containerfiles.empty() && found_.manifests.empty() && found_.kustomizations.empty();
+    for (std::size_t i = 0; i < samples_.size(); ++i) {
+      auto const folder = samples_[i];  // there may be others in it
+      if (nothing || deployed(folder))
+        walk(folder, 0);
+      else
+        found_.remarks.push_back(fmt::format("{}: passed over, by its name", folder));
+    }
+    for (auto const& path : makefiles_) read_makefile(path, files_, found_);
+    for (auto const& path : scripts_) script(path);
+    read_workflows(found_.root, files_, found_);
+    std::stable_sort(found_.builds.begin(), found_.builds.end(),
+                     [](auto const& a, auto const& b) { return a.authority < b.authority; });
     if (files_seen_ > kMostFiles || found_.folders.size() >= kMostFiles)
       found_.remarks.push_back(
           fmt::format("more than {} files or folders: not all were looked at; name a smaller folder", kMostFiles));
@@ -80,7 +101,8 @@ class Reader {
       if (!can_be_written(name)) continue;
       auto const path = below(folder, name);
       if (files_.is_folder(path)) {
-        if (!passed_over(name) && depth < kDeepest) folders.push_back(path);
+        if (passed_over(name) || depth == kDeepest) continue;
+        (says_sample(name) ? samples_ : folders).push_back(path);
       } else if (++files_seen_ <= kMostFiles) {
         file(path, name);
       }
@@ -94,6 +116,10 @@ class Reader {
       found_.containerfiles.push_back(path);
       return;
     }
+    if (one_of(name, {"Makefile", "makefile", "GNUmakefile"})) makefiles_.push_back(path);
+    if (name.ends_with(".sh")) scripts_.push_back(path);
+    if (name.ends_with("_test.go") || (name.starts_with("test_") && name.ends_with(".py")))
+      found_.tests.push_back(path);
     if (name.starts_with('.') || (!is_yaml(name) && !is_kustomization(name))) return;
     auto const text = files_.read(path).value_or("");
     Sources sources;
@@ -107,6 +133,24 @@ class Reader {
     else if (text.find("apiVersion:") != text.npos && text.find("kind:") != text.npos)
       manifest(path, text);
     if (diagnostics.any()) found_.remarks.push_back(fmt::format("{}: not YAML", path));
+  }
+
+  bool deployed(std::string const& folder) const {
+    auto const inside = [&](auto const& path) { return path == folder || path.starts_with(folder + "/"); };
+    return std::any_of(found_.deployed.begin(), found_.deployed.end(), inside) ||
+           std::any_of(found_.kustomized.begin(), found_.kustomized.end(), inside);
+  }
+
+  /// A script is run in the repository, or where it stands.
+  void script(std::string const& path) {
+    auto const text = files_.read(path).value_or("");
+    if (text.find(" build ") == text.npos && text.find(" test ") == text.npos && text.find("pytest") == text.npos)
+      return;
+    auto const none = [](auto const&) { return std::optional<std::string>(); };
+    auto const before = found_.builds.size() + found_.runs.size();
+    read_script(text, none, {path, found_.root, kByScript}, files_, found_);
+    if (found_.builds.size() + found_.runs.size() == before)
+      read_script(text, none, {path, folder_of(path), kByScript}, files_, found_);
   }
 
   void manifest(std::string const& path, std::string const& text) {
@@ -154,6 +198,7 @@ class Reader {
 
   Files const& files_;
   Repository found_;
+  std::vector<std::string> makefiles_, scripts_, samples_;
   std::size_t files_seen_ = 0;
 };
 

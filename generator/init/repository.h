@@ -17,12 +17,28 @@ struct Kustomization {
   bool component = false;
 };
 
-/// What a compose file or skaffold says of an image.
+using BuildArgs = std::vector<std::pair<std::string, std::string>>;
+
+/// Who is believed more about how an image is built: the least.
+enum Authority { kByWorkflow, kByMakefile, kBySkaffold, kByCompose, kByScript };
+
+/// What something in the repository says of an image.
 struct Build {
-  std::string told_by, name, ref;
-  std::string containerfile = {}, context = {}, target = {};
-  std::vector<std::pair<std::string, std::string>> args = {};
+  std::string told_by, name;
+  std::vector<std::string> refs = {};  // by which it is known; with kUnknown in them where that is not known
+  std::string containerfile = {}, context = {}, target = {};  // no context: it is not known
+  BuildArgs args = {};
   std::vector<std::string> remarks = {};
+  int authority = kByScript;
+};
+
+/// A command that tests something.
+struct Run {
+  std::string told_by, target = {};  // a target of a Makefile
+  std::string tool = "go";           // or pytest
+  std::vector<std::string> paths = {};
+  bool below = false;  // and all folders in them
+  std::string tags = {}, timeout = {};
 };
 
 struct Repository {
@@ -32,7 +48,9 @@ struct Repository {
   std::vector<ManifestFile> manifests;
   std::vector<std::string> cluster_configs;
   std::vector<Kustomization> kustomizations;
-  std::vector<Build> builds;
+  std::vector<Build> builds;  // those that are believed most first
+  std::vector<Run> runs;
+  std::vector<std::string> tests;       // files that are called as tests of Go or Python are
   std::vector<std::string> deployed;    // patterns of the manifests that skaffold deploys
   std::vector<std::string> kustomized;  // folders of the kustomizations that it deploys
   std::vector<std::string> remarks;     // what was found and is of no use
