@@ -134,6 +134,11 @@ void Containerfiles::complete(Image& image) {
   if (image.context == folder_of(image.containerfile)) image.context.clear();
   auto const file = parsed(text, args);
   for (auto const& base : file.bases) image.bases.push_back(base.ref);
+  // a command for several files gives all of them the stage of one
+  if (!image.target.empty() && std::find(file.stages.begin(), file.stages.end(), image.target) == file.stages.end()) {
+    image.remarks.push_back(fmt::format("it has no stage '{}', which it is built with elsewhere", image.target));
+    image.target.clear();
+  }
   if (image.target.empty() && file.stages.size() > 1)
     for (auto const* name : {"runtime", "final", "production", "release", "prod"})
       if (image.target.empty() && file.stages.back() != name &&

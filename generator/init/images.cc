@@ -296,7 +296,7 @@ class Chooser {
         }
   }
 
-  /// What can't be built as things are, or what nothing names.
+  /// What can't be built as things are.
   void switch_off() {
     for (bool more = true; more;) {
       more = false;

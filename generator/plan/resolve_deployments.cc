@@ -178,9 +178,6 @@ class Deployments {
       if (auto const id = lookup_.image_of(image.ref)) {
         deployment.images.emplace(image.ref, *id);
         plan().images[static_cast<std::size_t>(*id)].loaded = true;
-        if (image.always.known())
-          lookup_.error(image.always, fmt::format("'imagePullPolicy: Always' for '{}', which is loaded", image.ref),
-                        "the node would ask a registry for it: leave the policy out, or write IfNotPresent");
       } else if (image.ref.starts_with("localhost/")) {
         lookup_.error(image.place, fmt::format("no image of the spec is '{}'", image.ref),
                       lookup_.no_image(image.ref, lookup_.image_refs()), {{written.name.place, "deployed by this"}});

@@ -37,11 +37,24 @@ void edit_image(yaml::Node const& value, std::string_view ref, std::string const
   edits[start + value.text.size() - ref.size()] = {ref.size(), tagged(std::string(ref), images)};
 }
 
+/// By its tag an image has one content, and the node that has it need ask nobody.
+void edit_policy(yaml::Node const& container, std::string const& name, std::string const& text, Edits& edits) {
+  constexpr std::string_view kAlways = "Always";
+  auto const* policy = container.find("imagePullPolicy");
+  if (!policy || policy->text != kAlways) return;
+  auto const start = text.find(kAlways, policy->offset);
+  if (start == text.npos || start > policy->offset + 1)
+    throw Failure(
+        fmt::format("{}: 'imagePullPolicy: Always' is written in a way that can't be changed: write it plainly", name));
+  edits[start] = {kAlways.size(), "IfNotPresent"};
+}
+
 /// `key`: of that value; empty for an item of a list.
 void edit_images(yaml::Node const& node, std::string_view key, std::string const& name, std::string const& text,
                  ImageNames const& images, Edits& edits) {
   for (auto const& item : node.items) edit_images(item, "", name, text, images, edits);
   for (auto const& entry : node.entries) edit_images(entry.value, entry.key.text, name, text, images, edits);
+  if (images.tags.contains(node.text_at("image"))) edit_policy(node, name, text, edits);
   if (!node.is_scalar()) return;
   if (key == "image" && images.tags.contains(node.text)) return edit_image(node, node.text, name, text, images, edits);
   auto const ref = std::string_view(node.text).substr(node.text.rfind('=') + 1);  // npos + 1 is 0

@@ -105,7 +105,8 @@ TEST_CASE("what can't be made stays a comment, with all that needs it", "[init]"
   CHECK_THAT(text, ContainsText("  # left out: it names localhost/api, which is left out above\n"
                                 "  # api:\n  #   manifests: [k8s/api.yaml]\n"));
   CHECK_THAT(text, ContainsText("it names localhost/web, and nothing here makes that"));
-  CHECK_THAT(text, ContainsText("# left out: no manifest names it, and no FROM line\n  # tool:\n"));
+  // what nothing names is built all the same: the repository has it
+  CHECK_THAT(text, ContainsText("  tool:\n    containerfile: tool/Containerfile\n"));
 }
 
 TEST_CASE("a folder of one thing that runs is one deployment, else each file is one", "[init]") {

@@ -28,6 +28,18 @@ TEST_CASE("references get their tags, whatever they had before, and nothing else
         "- {image: mirror/c:t3}\n- image: localhost/ab\n");
 }
 
+TEST_CASE("a node that has an image is not told to ask a registry for it", "[render]") {
+  step::ImageNames const images{{{"localhost/a", "t1"}}, {}};
+  CHECK(step::rendered("m.yaml",
+                       "- image: localhost/a\n  imagePullPolicy: Always # why\n- {imagePullPolicy: \"Always\", image: "
+                       "localhost/a}\n- image: other\n  imagePullPolicy: Always\n- image: localhost/a\n"
+                       "  imagePullPolicy: Never\n",
+                       images, "") ==
+        "- image: localhost/a:t1\n  imagePullPolicy: IfNotPresent # why\n- {imagePullPolicy: \"IfNotPresent\", image: "
+        "localhost/a:t1}\n- image: other\n  imagePullPolicy: Always\n- image: localhost/a:t1\n"
+        "  imagePullPolicy: Never\n");
+}
+
 TEST_CASE("an image with an anchor or tag, and what stands for it elsewhere", "[render]") {
   step::ImageNames const images{{{"localhost/a", "t1"}}, {}};
   CHECK(step::rendered("m.yaml", "a:\n  image: &i localhost/a\nb: {image: *i}\nc: {image: !!str 'localhost/a'}\n",
