@@ -189,7 +189,7 @@ std::string MakeVariables::with(std::vector<std::pair<std::string, std::string>>
 }
 
 std::string MakeVariables::function(std::string_view name, std::string_view arguments, int depth) {
-  std::string const unknown(1, kUnknown);
+  std::string unknown(1, kUnknown);
   if (one_of(name, {"call", "foreach", "if", "or"})) {
     auto const parts = split(arguments, name == "call" ? 20 : 3);
     if (name == "if") {

@@ -29,7 +29,7 @@ std::size_t closing(std::string_view text, std::size_t at, char open, char close
 
 /// What stands behind a '$' at `at`, which moves behind it.
 std::string value(std::string_view text, std::size_t& at, Variables const& variables) {
-  std::string const unknown(1, kUnknown);
+  std::string unknown(1, kUnknown);
   if (at >= text.size()) return "$";
   if (text[at] == '(') {
     at = std::min(closing(text, at + 1, '(', ')') + 1, text.size());
