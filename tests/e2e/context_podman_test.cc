@@ -21,7 +21,7 @@
 #include "step/context.h"
 
 namespace fs = std::filesystem;
-using e2e::step::StatCache;
+using namespace e2e::step;
 using Lines = std::vector<std::string>;
 
 namespace {
@@ -83,7 +83,11 @@ std::optional<Lines> arrived(Space const& space, Lines const& sources) {
   auto const log = word(space.root + "/log");
   auto const ignore = space.root + "/ignore";
   fs::remove(ignore);
-  if (auto const text = e2e::step::ignore_file_without_own(space.context(sources))) e2e::write_file(ignore, *text);
+  try {
+    if (auto const text = ignore_file_without_own(space.context(sources))) e2e::write_file(ignore, *text);
+  } catch (e2e::Failure const&) {
+    // a pattern that podman refuses: it has to say so itself
+  }
   auto const image =
       run("podman build -q --no-cache -f " + word(space.root + "/Containerfile") +
           (fs::exists(ignore) ? " --ignorefile=" + word(ignore) : "") + " " + word(space.root + "/ctx") + " 2>" + log);

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Images that are made of the whole workspace, by real podman: what e2egen writes there is in none of them, and they are
 # at rest. Needs podman alone; the images are removed in the end.
+# shellcheck disable=SC2016   # a name of a file with a dollar in it
 set -euo pipefail
 : "${E2EGEN:?the program to test}" "${E2EGEN_SOURCE:?the source tree}"
 E2EGEN=$(realpath "$E2EGEN")

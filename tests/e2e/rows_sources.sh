@@ -398,6 +398,7 @@ row 'an image of a folder with a Ninja file of ours' && {
   if grep -q -e --ignorefile .e2e/logs/images.web.log; then complain 'there is an ignore file'; fi
   # one that comes while it is built may have been sent
   edit web/page.txt
+  # shellcheck disable=SC2016  # run by a shell of its own
   fault during.build.web '"$E2EGEN" shop --quiet -o web/late.ninja'
   up
   calls build/web "$web_calls"
