@@ -108,6 +108,7 @@ class Copy:
             one.key = digest(one.name, named[one.name], self.texts[one.file])
             one.turn = int(digest(one.name, named[one.name])[:8], 16)
             named[one.name] += 1
+            one.label = one.name + (f' #{named[one.name]}' if named[one.name] > 1 else '')
 
     def found_in(self, name, headers):
         text = (SOURCE / name).read_bytes()
@@ -186,7 +187,7 @@ def sampled(copy, options):
 
 
 def equivalents():
-    """Blocks of lines: the name of a mutant, and the reason, indented."""
+    """Blocks of lines: the name of a mutant, ` #2` if it is the second of that name, and the reason, indented."""
     return {line.strip() for line in words_of(HERE / 'equivalent.txt') if not line.startswith(' ')}
 
 
@@ -195,13 +196,13 @@ def table(copy, outcomes, listed):
     for one, verdict in outcomes:
         for row in (one.file.rsplit('/', 1)[0].removeprefix('generator/'), 'all', *(['laws'] if one.file in copy.laws else [])):
             rows[row]['mutants'] += 1
-            rows[row]['equivalent' if verdict in ('survived', 'not reached') and one.name in listed else verdict] += 1
+            rows[row]['equivalent' if verdict in ('survived', 'not reached') and one.label in listed else verdict] += 1
     print(f'\n{"":10}{"mutants":>9}{"killed":>9}{"survived":>10}{"not reached":>13}{"equivalent":>12}')
     for name in [*sorted(set(rows) - {'all', 'laws'}), 'laws', 'all']:
         if name in rows:
             row = rows[name]
             print(f'{name:10}{row["mutants"]:9}{row["killed"]:9}{row["survived"]:10}{row["not reached"]:13}{row["equivalent"]:12}')
-    open_ones = [(one, verdict) for one, verdict in outcomes if verdict != 'killed' and one.name not in listed]
+    open_ones = [(one, verdict) for one, verdict in outcomes if verdict != 'killed' and one.label not in listed]
     for one, verdict in sorted(open_ones, key=lambda pair: (pair[0].file not in copy.laws, pair[0].file, pair[0].line)):
         law = ', carries a law' if one.file in copy.laws else ''
         print(f'\n{one.file}:{one.line}: {verdict}{law} ({one.number}, in {one.function})\n  - {one.original}\n  + {one.changed}')
@@ -227,13 +228,14 @@ def main():
         sys.exit(f'{error}\napt-get install python3-clang-14')
     if options.list:
         for one in sampled(copy, options):
-            print(f'{one.number:5} {one.file}:{one.line}: {one.function}: {one.original} => {one.changed}')
+            print(f'{one.number:5} {one.line:4} {one.label}')
         return 0
     copy.make()
     print(f'{len(copy.mutants)} mutants are built in, after {time.monotonic() - began:.0f} s', flush=True)
 
     results = copy.folder / 'results.json'
     known = json.loads(results.read_text()) if results.exists() else {}
+    before = {held['name']: held for held in known.values()}   # whatever has changed since
     bench = trial.Bench(copy.folder, copy.build, copy.source, copy.tree, options.quick)
     bench.measure(digest(*(copy.texts[name] for name in sorted(copy.texts)), len(copy.mutants)))
     keys = {one.name: one.key for one in bench.tests}
@@ -242,8 +244,8 @@ def main():
     listed = equivalents()
 
     def settled(one):
-        if one.name in listed and not (options.all or options.number):
-            known[one.key] = {'verdict': 'survived', 'by': '', 'tests': tests, 'seconds': math.inf, 'name': one.name}
+        if one.label in listed and not (options.all or options.number):
+            known[one.key] = {'verdict': 'survived', 'by': '', 'tests': tests, 'seconds': math.inf, 'name': one.label}
             return True
         held = known.get(one.key)
         if not held or options.number:
@@ -259,7 +261,12 @@ def main():
     print(f'{len(bench.tests)} tests; {len(todo)} mutants to try, {len(chosen) - len(todo)} known already', flush=True)
     # a file after the other: what kills one mutant of a file often kills the next
     todo.sort(key=lambda one: (one.file not in copy.laws, one.number))
-    turns, done = trial.Turns([(one.number, budget(one)) for one in todo]), SimpleQueue()
+    for one in copy.mutants:
+        held = before.get(one.label)
+        if held and (row := trial.row_of(held.get('why', ''))):
+            bench.hints[one.number] = held['by'], row
+            bench.killers[one.function][held['by'], row] += 1
+    turns, done = trial.Turns([(one.number, one.function, budget(one)) for one in todo]), SimpleQueue()
     until = began + 60 * options.minutes
     workers = [Process(target=bench.work, args=(number, turns, done, until, bool(options.number))) for number in range(trial.WORKERS)]
     for worker in workers:
@@ -270,9 +277,9 @@ def main():
         if verdict == 'no time':
             continue
         one = by_number[number]
-        known[one.key] = {'verdict': verdict, 'by': by, 'why': why, 'tests': keys.get(by, tests), 'seconds': budget(one), 'name': one.name}
+        known[one.key] = {'verdict': verdict, 'by': by, 'why': why, 'tests': keys.get(by, tests), 'seconds': budget(one), 'name': one.label}
         print(f'{verdict:11} {seconds:4.0f} s  {number} {one.file}:{one.line}: {one.original[:60]} => {one.changed[:40]}'
-              f'{"  by " + by if by else ""}{": " + why if why else ""}', flush=True)
+              f'{"  by " + by if by else ""}{": " + why[:90] if why else ""}', flush=True)
         results.with_suffix('.new').write_text(json.dumps(known, indent=0))
         results.with_suffix('.new').replace(results)
     for worker in workers:

@@ -28,6 +28,7 @@ class Mutant:
     number: int = 0
     key: str = ''   # by which its result is known
     turn: int = 0   # by its text, so that an edit elsewhere changes nobody's
+    label: str = ''   # its name, and which of that name it is
 
     @property
     def name(self):

@@ -16,7 +16,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import asdict, dataclass, field
 from multiprocessing import Process, SimpleQueue, Value
 from pathlib import Path
@@ -38,14 +38,14 @@ class Test:
     seconds: float = 0       # as it took without a mutant
     silence: float = 0       # the longest time between two lines of output
     reaches: list = field(default_factory=list)
-    # of a script that has rows: their titles, how long each took, and what it comes by; apart from what comes before them
-    rows: dict = field(default_factory=dict)
+    # of a script that has rows: what it comes by before them; their titles, how long each took, what else it comes by
     first: list = field(default_factory=list)
+    rows: dict = field(default_factory=dict)
 
     def only(self, mutant):
         """The rows that come by it, and the seconds that they take; all of them if it is in what they begin with."""
         titles = [title for title, (_, reaches) in self.rows.items() if mutant in reaches]
-        if not titles or mutant in self.first:
+        if not titles:
             return [], self.seconds
         before = self.seconds - sum(seconds for seconds, _ in self.rows.values())
         return titles, before + sum(self.rows[title][0] for title in titles)
@@ -55,6 +55,7 @@ class Bench:
     def __init__(self, folder, build, source, tree, quick):
         self.folder, self.build, self.source, self.tree, self.quick = folder, build, source, tree, quick
         self.tests, self.files = [], {}
+        self.hints, self.killers = {}, defaultdict(Counter)   # mutant -> (script, row); function -> those, how often
 
     # --- what tests there are, and what they come by ----------------------------------------------------------------------
 
@@ -95,11 +96,13 @@ class Bench:
             if code == 0:
                 self.tests.append(test)
                 known[test.name] = test
-                kept.write_text(json.dumps([asdict(one) for one in known.values()]))
+                if not test.case:
+                    kept.write_text(json.dumps([asdict(one) for one in known.values()]))
             elif code != 77:
                 failed.append(f'{said}\n{test.name} fails without any mutant: {code}')
         for worker in workers:   # the next ones work in the same places
             worker.join()
+        kept.write_text(json.dumps([asdict(one) for one in known.values()]))
         if failed:
             print('\n'.join(failed))
             sys.exit(2)
@@ -139,20 +142,22 @@ class Bench:
     # --- trying -----------------------------------------------------------------------------------------------------------
 
     def work(self, number, turns, done, until, loud):
-        """`turns` has pairs: a mutant, and how many seconds its tests may take beyond the test cases."""
+        """`turns` has a mutant, the function in which it is, and how many seconds its tests may take beyond the test cases."""
         ending_with_children()
         place = Place(self, number)
         place.prepare()
         kills = defaultdict(int)
-        for mutant, budget in turns:
+        for mutant, function, budget in turns:
             began = time.monotonic()
             if began > until:
                 done.put((mutant, 'no time', '', '', 0))
                 continue
-            verdict, by, why = self.tried(place, mutant, budget, kills, loud)
+            verdict, by, why = self.tried(place, mutant, function, budget, kills, loud)
             done.put((mutant, verdict, by, why, time.monotonic() - began))
+            if row := row_of(why):
+                self.killers[function][by, row] += 1
 
-    def tried(self, place, mutant, budget, kills, loud):
+    def tried(self, place, mutant, function, budget, kills, loud):
         reaching = [one for one in self.tests if mutant in one.reaches]
         if not reaching:
             return 'not reached', '', ''
@@ -170,11 +175,18 @@ class Bench:
                     print(place.said)
                 failing = re.search(r'^-{10,}\n(\S.*)\n', place.said, re.M)
                 return 'killed', 'unit: ' + (failing[1].strip() if failing else f'{code}'), why
-        scripts = [(*one.only(mutant), one) for one in reaching if not one.case]
-        for rows, seconds, test in sorted(scripts, key=lambda one: one[1] / (1 + 3 * kills[one[2].name])):
+        scripts = [one for one in reaching if not one.case]
+        # first the row that failed last time, or those that did for others of the function
+        likely = [self.hints[mutant]] if mutant in self.hints else [row for row, _ in self.killers[function].most_common(4)]
+        attempts = []
+        for test in scripts:
+            if rows := [row for name, row in likely if name == test.name and row in test.rows]:
+                attempts.append((rows, 4 + sum(test.rows[row][0] for row in rows), test))
+        for rows, seconds, test in sorted(((*one.only(mutant), one) for one in scripts), key=lambda one: one[1] / (1 + 3 * kills[one[2].name])):
             budget -= seconds
-            if budget < 0:
-                continue
+            if budget >= 0:
+                attempts.append((rows, seconds, test))
+        for rows, seconds, test in attempts:
             pattern = {'ROWS': pattern_of(rows)} if rows else {}
             code, why = place.run(test, [], more | pattern, 20 + 5 * seconds, 15 + 5 * test.silence)
             place.repair()
@@ -189,15 +201,16 @@ class Bench:
 def parts(reached):
     """What a test came by before its rows, and the rows: lib.sh writes a line `# TIME TITLE` when one begins."""
     first, *rows = re.split(r'^# ', reached, flags=re.M)
-    numbers = lambda text: sorted({int(word) for word in text.split()})
+    first = {int(word) for word in first.split()}
+    numbers = lambda text: {int(word) for word in text.split()} - first
     heads = [one.partition('\n') for one in rows]
     found = {}
     for index, (head, _, text) in enumerate(heads):
         began, _, title = head.partition(' ')
         until = float(heads[index + 1][0].split()[0]) if index + 1 < len(heads) else float(began) + 1
         held = found.get(title, (0, []))
-        found[title] = held[0] + until - float(began), sorted({*held[1], *numbers(text)})
-    return numbers(first), found
+        found[title] = held[0] + until - float(began), sorted(numbers(text).union(held[1]))
+    return sorted(first), found
 
 
 def pattern_of(rows):
@@ -286,14 +299,19 @@ class Place:
         return (code or 1, why) if why else (code, '')
 
 
+def row_of(why):
+    """The row that lib.sh complained about."""
+    return why.removeprefix('in the row: ') if why.startswith('in the row: ') else ''
+
+
 def first_line(some):
-    return re.search(rb'^((WRONG|in the row|not ok)\b.*)', some, re.M)[1].decode(errors='replace')[:120]
+    return re.search(rb'^((WRONG|in the row|not ok)\b.*)', some, re.M)[1].decode(errors='replace')
 
 
 def limited():
     resource.setrlimit(resource.RLIMIT_DATA, (3 * GIGABYTE, 3 * GIGABYTE))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    os.nice(0)  # LOCAL
+    os.nice(5)
 
 
 def kill(group):
