@@ -97,7 +97,8 @@ class Chooser {
     for (auto& image : out_.images) {
       if (image.containerfile != build.containerfile) continue;
       auto const& first = told_.at(image.name).first;
-      if (image.target == build.target && (first.told_by != build.told_by || agree(image.args, build.args)))
+      if (one_of(build.target, {first.target, image.target}) &&
+          (first.told_by != build.told_by || agree(image.args, build.args)))
         return &image;
       if (first.authority < build.authority && !found) found = &image;
     }

@@ -88,7 +88,20 @@ bool says_all(std::string const& folder) {
 bool says_sample(std::string_view folder) {
   return folder.starts_with("docs-") ||
          one_of(folder, {"doc", "docs", "documentation", "example", "examples", "sample", "samples", "spike", "spikes",
-                         "fixture", "fixtures", "testdata"});
+                         "fixture", "fixtures", "testdata", "poc", "prototype", "prototypes"});
+}
+
+bool says_patch(std::string const& path) {
+  auto const says = [](std::string const& name) {
+    for (std::string_view const word : {"patch", "patches"})
+      for (auto at = name.find(word); at != name.npos; at = name.find(word, at + 1)) {
+        auto const end = at + word.size();
+        bool const begins = at == 0 || !std::isalnum(static_cast<unsigned char>(name[at - 1]));
+        if (begins && (end == name.size() || !std::isalnum(static_cast<unsigned char>(name[end])))) return true;
+      }
+    return false;
+  };
+  return says(last_part(path)) || says(last_part(folder_of(path)));
 }
 
 std::string test_folder(std::string const& path, std::string const& root) {

@@ -27,6 +27,8 @@ bool says_all(std::string const& folder);
 
 /// Whether a folder is called as one of documents, examples or the data of tests.
 bool says_sample(std::string_view folder);
+/// Whether the file, or the folder that it is in, is called a patch.
+bool says_patch(std::string const& path);
 /// The folder of tests below `root` that the path is in; empty if it is in none.
 std::string test_folder(std::string const& path, std::string const& root);
 

@@ -40,7 +40,11 @@ class Objects {
       if (auto const* rules = object.find("rules"))
         for (auto const& rule : rules->items)
           for (auto const& group : yaml::texts(rule.find("apiGroups"))) into_.api_groups.insert(group);
-    if (kind != "CustomResourceDefinition") refers(object);
+    bool const definition = kind == "CustomResourceDefinition";
+    if (!definition) refers(object);
+    auto const* part = yaml::find(&object, {"spec", definition ? "group" : "template"});
+    if (definition ? !part : one_of(kind, {"Deployment", "StatefulSet", "DaemonSet"}) && !has_images(part))
+      into_.patch = true;
   }
 
  private:
@@ -51,6 +55,13 @@ class Objects {
   void refer(std::string_view kind, yaml::Node const& holder, std::string_view key) {
     auto const name = holder.text_at(key);
     if (!name.empty() && holder.text_at("optional") != "true") into_.refers.insert(id(kind, name));
+  }
+
+  /// Of each container of a pod; what has no pod has none.
+  static bool has_images(yaml::Node const* pod) {
+    auto const* containers = yaml::find(pod, {"spec", "containers"});
+    return containers && std::all_of(containers->items.begin(), containers->items.end(),
+                                     [](auto const& one) { return one.find("image"); });
   }
 
   void refers(yaml::Node const& node) {

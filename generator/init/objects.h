@@ -17,6 +17,7 @@ struct ManifestFile {
   std::set<std::string> namespaces;  // of its objects; "" where one says nothing
   std::set<std::string> api_groups;  // that its roles speak of
   bool runs = false;                 // it makes pods
+  bool patch = false;                // an object in it is none without another of that name
 };
 
 /// The objects of a text; says in `wrong` why it holds none.

@@ -173,7 +173,9 @@ class Reader {
     }
     std::string wrong;
     auto read = read_manifest(path, text, wrong);
-    if (wrong.empty())
+    if (read.patch || says_patch(path))
+      found_.remarks.push_back(fmt::format("{}: a patch, by {}", path, read.patch ? "what it lacks" : "its name"));
+    else if (wrong.empty())
       found_.manifests.push_back(std::move(read));
     else
       found_.remarks.push_back(fmt::format("{}: {}", path, wrong));

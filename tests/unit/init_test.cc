@@ -234,6 +234,44 @@ TEST_CASE("what is no manifest of ours is left out", "[init]") {
   CHECK_THAT(text, ContainsText("# No manifest was found."));
 }
 
+TEST_CASE("patches, vendored code, documents and spikes are passed over", "[init]") {
+  Repository repository{{"api/Containerfile", "FROM x:1\n"}, {"dispatch/api.yaml", deployment("api", "x/api:1")}};
+  for (auto const* folder : {"vendor", "third_party", "web/node_modules", "docs", "doc", "spike", "tools/spikes", "poc",
+                             "examples", "samples", "testdata", "test/fixtures"}) {
+    repository.write(std::string(folder) + "/x/Dockerfile", "FROM y:1\n");
+    repository.write(std::string(folder) + "/x/all.yaml", deployment("x", "x/y:1"));
+    repository.write(std::string(folder) + "/x/test/e2e/conftest.py", "");
+    repository.write(std::string(folder) + "/x/test/e2e/test_x.py", "import kubernetes");
+  }
+  auto const patched = deployment("patched", "x/y:1");
+  for (auto const* path : {"k8s/patch.yaml", "k8s/web-patch.yaml", "k8s/patch_tls.yaml", "k8s/patches/all.yaml"})
+    repository.write(path, patched);
+  repository.write("k8s/resources.yaml",
+                   "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec:\n  template:\n    spec:\n"
+                   "      containers: [{name: a, resources: {}}]\n");
+  repository.write("k8s/replicas.yaml",
+                   "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec: {replicas: 2}\n");
+  repository.write("k8s/webhook_in_as.yaml",
+                   "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: as.x.io}\n"
+                   "spec: {conversion: {strategy: Webhook}}\n");
+  auto const text = repository.spec();
+  CHECK_THAT(text, ContainsText("\ndeployments:\n  api:\n    manifests: [dispatch/api.yaml]\n\n"));
+  CHECK_THAT(text, ContainsText("# - k8s/patch.yaml: a patch, by its name"));
+  CHECK_THAT(text, ContainsText("# - k8s/patches/all.yaml: a patch, by its name"));
+  CHECK_THAT(text, ContainsText("# - k8s/resources.yaml: a patch, by what it lacks"));
+  CHECK_THAT(text, ContainsText("# - tools/spikes: passed over, by its name"));
+  CHECK(text.find("/x/") == text.npos);
+  CHECK(text.find("\n  x:") == text.npos);
+}
+
+TEST_CASE("what is built twice is one image, though its stage is a guess", "[init]") {
+  Repository repository{{"api/Dockerfile", "FROM x:1 AS production\nFROM x:1 AS development\n"},
+                        {"Makefile", "all:\n\tdocker build -t api api\nagain:\n\tdocker build -t api:2 api\n"}};
+  auto const text = repository.spec();
+  CHECK_THAT(text, ContainsText("  api:\n    containerfile: api/Dockerfile\n    target: production\n"));
+  CHECK(text.find("api-2") == text.npos);
+}
+
 TEST_CASE("an image that is FROM its own name is told from it", "[init]") {
   Repository repository{{"nginx/Dockerfile", "FROM nginx\n"}};
   CHECK_THAT(repository.spec(), ContainsText("    ref: localhost/shop/nginx\n"));
