@@ -46,7 +46,7 @@ expect 'init of a part of the workspace' 0 "$E2EGEN" init api
 expect 'paths are those of the workspace' 0 grep -q 'containerfile: api/Containerfile' specs/api.yaml
 expect 'init outside of the workspace' 1 "$E2EGEN" init ..
 expect 'init of no folder' 1 "$E2EGEN" init nowhere
-printf -- '---\napiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: odd}\nspec: {updateStrategy: {type: OnDelete}}\n' >>manifests/web.yaml
+printf -- '---\napiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: odd}\nspec: {updateStrategy: {type: OnDelete}, template: {spec: {containers: [{name: a, image: localhost/web}]}}}\n' >>manifests/web.yaml
 rm specs/shop.yaml
 expect 'what does not compile is told, and stays' 1 "$E2EGEN" init
 expect 'the manifest is named' 0 grep -q 'manifests/web.yaml:.*odd.*OnDelete' "$SCRATCH/output"
