@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "app/generate.h"
+#include "app/progress.h"
 #include "app/templates.h"
 #include "app/terminal.h"
 #include "app/workspace.h"
@@ -38,8 +39,17 @@ anything is written. Without SPEC: all of specs/.)";
 /// round in a circle.
 class RepositoryFiles final : public WorkspaceFiles {
  public:
-  RepositoryFiles() { learn(templates()); }
+  explicit RepositoryFiles(Progress& progress) : progress_(progress) { learn(templates()); }
+  std::optional<std::string> read(std::string const& path) const override {
+    progress_.at(path);
+    return WorkspaceFiles::read(path);
+  }
+  std::string kustomized(std::string const& folder) const override {
+    progress_.at("the kustomization " + folder);
+    return WorkspaceFiles::kustomized(folder);
+  }
   std::vector<std::string> list(std::string const& folder) const override {
+    progress_.at(folder);
     auto names = WorkspaceFiles::list(folder);
     std::erase_if(names, [&](auto const& name) {
       std::error_code error;
@@ -55,6 +65,8 @@ class RepositoryFiles final : public WorkspaceFiles {
     Diagnostics ignored;
     return providers("", DiskFiles(), sources, ignored);
   }
+
+  Progress& progress_;
 };
 
 int init(AuthoringOptions const& options) {
@@ -65,8 +77,10 @@ int init(AuthoringOptions const& options) {
   auto const name = init::good_name((folder == "." ? fs::current_path() : fs::path(folder)).filename().string());
   auto const path = normal_path(options.output.empty() ? fmt::format("specs/{}.yaml", name) : options.output);
   if (!is_yaml(path)) throw Failure(fmt::format("'{}' can't be the name of a spec\n  help: it ends in .yaml", path));
-  auto const text = init::write_spec(folder, name, path, RepositoryFiles());
+  std::optional<Progress> progress("init");
+  auto const text = init::write_spec(folder, name, path, RepositoryFiles(*progress));
   if (options.print) {
+    progress.reset();
     print(text);
     return 0;
   }
@@ -74,7 +88,9 @@ int init(AuthoringOptions const& options) {
     throw Failure(
         fmt::format("{} is there, and stays as it is\n  help: -o FILE writes another one, --print none", path));
   write_file(path, text);
+  progress->at("does it compile?");
   auto const compiled = compile({.specs = {path}});
+  progress.reset();
   if (!compiled) {
     print_error(fmt::format("e2egen: {} is written, and does not compile yet: see above\n", path));
     return 1;

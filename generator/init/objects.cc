@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "base/text.h"
-#include "base/yaml.h"
 
 namespace e2e::init {
 
@@ -87,22 +86,27 @@ class Objects {
 
 }  // namespace
 
-ManifestFile read_manifest(std::string const& path, std::string const& text, std::string& wrong) {
+ManifestFile read_manifest(std::string const& path, std::string const& text, std::vector<yaml::Node> const& documents,
+                           std::string& wrong) {
   ManifestFile out;
   out.path = path;
   Sources sources;
   Diagnostics diagnostics;
-  auto const file = sources.add(path, text);
-  out.facts = plan::parse_manifest(sources, file, "default", false, diagnostics);
+  out.facts = plan::parse_manifest(sources, sources.add(path, text), "default", false, diagnostics);
   Objects objects(out);
-  Diagnostics ignored;
-  for (auto const& document : yaml::parse_manifest(sources, file, ignored)) objects.add(document);
+  for (auto const& document : documents) objects.add(document);
   if (diagnostics.any()) {
     wrong = diagnostics.render(sources, false);
     wrong.resize(std::min(wrong.find('\n'), wrong.size()));
     if (auto const at = wrong.find("error: "); at != wrong.npos) wrong.erase(0, at + 7);
   }
   return out;
+}
+
+ManifestFile read_manifest(std::string const& path, std::string const& text, std::string& wrong) {
+  Sources sources;
+  Diagnostics ignored;
+  return read_manifest(path, text, yaml::parse_manifest(sources, sources.add(path, text), ignored), wrong);
 }
 
 }  // namespace e2e::init

@@ -3,7 +3,9 @@
 
 #include <set>
 #include <string>
+#include <vector>
 
+#include "base/yaml.h"
 #include "plan/manifest.h"
 
 namespace e2e::init {
@@ -20,7 +22,9 @@ struct ManifestFile {
   bool patch = false;                // an object in it is none without another of that name
 };
 
-/// The objects of a text; says in `wrong` why it holds none.
+/// The objects of a text, whose documents these are; says in `wrong` why it holds none.
+ManifestFile read_manifest(std::string const& path, std::string const& text, std::vector<yaml::Node> const& documents,
+                           std::string& wrong);
 ManifestFile read_manifest(std::string const& path, std::string const& text, std::string& wrong);
 
 }  // namespace e2e::init

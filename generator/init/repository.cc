@@ -3,7 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
+#include <utility>
 
+#include "base/parallel.h"
 #include "base/text.h"
 #include "base/yaml.h"
 #include "init/builds.h"
@@ -61,12 +64,48 @@ bool of_a_tool(std::string_view version, std::string_view kind) {
                         "client.authentication.k8s.io", "pod-security.admission.config.k8s.io"});
 }
 
+/// What a file that may be a manifest turns out to be.
+struct Look {
+  std::optional<ManifestFile> manifest;
+  std::string remark;
+  bool cluster = false, skaffold = false;  // a configuration of kind, or of skaffold under another name
+};
+
+Look look_at(std::string const& path, std::string const& text) {
+  Look look;
+  Sources sources;
+  Diagnostics diagnostics;
+  auto const documents = yaml::parse_manifest(sources, sources.add(path, text), diagnostics);
+  if (diagnostics.any()) {
+    look.remark = text.find("{{") != text.npos ? "a template, not a manifest" : "not YAML";
+    return look;
+  }
+  for (auto const& document : documents) {
+    if (document.is_null()) continue;
+    auto const version = document.text_at("apiVersion");
+    auto const kind = document.text_at("kind");
+    bool const of_kind = version.starts_with("kind.x-k8s.io/");
+    look.cluster |= of_kind && kind == "Cluster";
+    look.skaffold = version.starts_with("skaffold/");
+    if (of_kind || look.skaffold || version.empty() || kind.empty() || of_a_tool(version, kind) ||
+        version.starts_with("kustomize.config.k8s.io/"))
+      return look;
+  }
+  auto read = read_manifest(path, text, documents, look.remark);
+  if (read.patch || says_patch(path))
+    look.remark = fmt::format("a patch, by {}", read.patch ? "what it lacks" : "its name");
+  else if (look.remark.empty())
+    look.manifest = std::move(read);
+  return look;
+}
+
 class Reader {
  public:
   Reader(std::string const& root, Files const& files) : files_(files) { found_.root = root; }
 
   Repository run() {
     walk(found_.root, 0);
+    manifests();
     // unless they are all that there is, or what is deployed
     bool const nothing = found_.containerfiles.empty() && found_.manifests.empty() && found_.kustomizations.empty();
     for (std::size_t i = 0; i < samples_.size(); ++i) {
@@ -76,6 +115,7 @@ class Reader {
       else
         found_.remarks.push_back(fmt::format("{}: passed over, by its name", folder));
     }
+    manifests();
     for (auto const& path : makefiles_) read_makefile(path, files_, found_);
     for (auto const& path : scripts_) script(path);
     read_workflows(found_.root, files_, found_);
@@ -131,7 +171,7 @@ class Reader {
     else if (name.starts_with("skaffold."))
       read_skaffold(path, yaml::parse_manifest(sources, sources.add(path, text), diagnostics), files_, found_);
     else if (text.find("apiVersion:") != text.npos && text.find("kind:") != text.npos)
-      manifest(path, text);
+      candidates_.emplace_back(path, text);
     if (diagnostics.any()) found_.remarks.push_back(fmt::format("{}: not YAML", path));
   }
 
@@ -153,32 +193,24 @@ class Reader {
       read_script(text, none, {path, folder_of(path), kByScript}, files_, found_);
   }
 
-  void manifest(std::string const& path, std::string const& text) {
-    Sources sources;
-    Diagnostics diagnostics;
-    auto const documents = yaml::parse_manifest(sources, sources.add(path, text), diagnostics);
-    if (diagnostics.any()) {
-      found_.remarks.push_back(
-          fmt::format("{}: {}", path, text.find("{{") != text.npos ? "a template, not a manifest" : "not YAML"));
-      return;
+  /// Reads those that were found since, side by side.
+  void manifests() {
+    std::vector<Look> looks(candidates_.size());
+    for_each_index(looks.size(), 8, [&] {
+      return [&](std::size_t i) { looks[i] = look_at(candidates_[i].first, candidates_[i].second); };
+    });
+    for (std::size_t i = 0; i < looks.size(); ++i) {
+      auto& look = looks[i];
+      auto const& [path, text] = candidates_[i];
+      if (look.cluster) found_.cluster_configs.push_back(path);
+      if (look.manifest) found_.manifests.push_back(std::move(*look.manifest));
+      if (!look.remark.empty()) found_.remarks.push_back(fmt::format("{}: {}", path, look.remark));
+      Sources sources;
+      Diagnostics ignored;
+      if (look.skaffold)
+        read_skaffold(path, yaml::parse_manifest(sources, sources.add(path, text), ignored), files_, found_);
     }
-    for (auto const& document : documents) {
-      if (document.is_null()) continue;
-      auto const version = document.text_at("apiVersion");
-      auto const kind = document.text_at("kind");
-      if (version.starts_with("kind.x-k8s.io/") && kind == "Cluster") found_.cluster_configs.push_back(path);
-      if (version.starts_with("kind.x-k8s.io/") || version.empty() || kind.empty() || of_a_tool(version, kind)) return;
-      if (version.starts_with("skaffold/")) return read_skaffold(path, documents, files_, found_);
-      if (version.starts_with("kustomize.config.k8s.io/")) return;
-    }
-    std::string wrong;
-    auto read = read_manifest(path, text, wrong);
-    if (read.patch || says_patch(path))
-      found_.remarks.push_back(fmt::format("{}: a patch, by {}", path, read.patch ? "what it lacks" : "its name"));
-    else if (wrong.empty())
-      found_.manifests.push_back(std::move(read));
-    else
-      found_.remarks.push_back(fmt::format("{}: {}", path, wrong));
+    candidates_.clear();
   }
 
   void kustomization(std::string const& path, std::vector<yaml::Node> const& documents) {
@@ -201,6 +233,7 @@ class Reader {
   Files const& files_;
   Repository found_;
   std::vector<std::string> makefiles_, scripts_, samples_;
+  std::vector<std::pair<std::string, std::string>> candidates_;  // what may be manifests, with their texts
   std::size_t files_seen_ = 0;
 };
 

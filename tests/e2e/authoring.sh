@@ -52,6 +52,17 @@ expect 'what does not compile is told, and stays' 1 "$E2EGEN" init
 expect 'the manifest is named' 0 grep -q 'manifests/web.yaml:.*odd.*OnDelete' "$SCRATCH/output"
 expect 'the spec is there' 0 test -s specs/shop.yaml
 
+# a kustomization that takes its time
+mkdir -p "$SCRATCH/slow/k8s" "$SCRATCH/tools"
+cd "$SCRATCH/slow"
+echo 'resources: []' >k8s/kustomization.yaml
+printf '#!/bin/sh\nsleep 2.3\n' >"$SCRATCH/tools/kubectl"
+chmod +x "$SCRATCH/tools/kubectl"
+PATH=$SCRATCH/tools:$PATH expect 'init of what takes long' 0 "$E2EGEN" init --print
+expect 'it says twice a second what it is at' 0 test "$(grep -c '^init: [0-9.]* s, the kustomization k8s$' "$SCRATCH/output")" -ge 3
+cd "$SCRATCH/shop"
+expect 'init of what does not' 0 "$E2EGEN" init --print
+expect 'it says nothing' 1 grep -q '^init: ' "$SCRATCH/output"
 mkdir "$SCRATCH/ports"
 cd "$SCRATCH/ports"
 for name in one two; do printf 'cluster: {ports: {8080: 30080}}\ntasks: {t: {command: [make]}}\n' >$name.yaml; done
