@@ -25,9 +25,10 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr char const* kInit =
-    R"(Reads Containerfiles, Kubernetes manifests, kustomizations, configurations of kind, compose files and skaffold.yaml, and
-writes specs/NAME.yaml, NAME being the folder's. What could not be decided stands in it as a comment, with the reason.
-It then says whether the spec compiles. A file that is there is never overwritten; nothing but the spec is written.)";
+    R"(Reads Containerfiles, Kubernetes manifests, kustomizations, configurations of kind, compose files, skaffold.yaml,
+Makefiles, workflows and test suites, and writes specs/NAME.yaml, NAME being the folder's. What could not be decided
+stands in it as a comment, with the reason: a suite of which it isn't certain that it runs, such as one that makes a
+cluster of its own, is one. It then says whether the spec compiles. A file that is there is never overwritten; nothing but the spec is written.)";
 
 constexpr char const* kFmt =
     R"(Puts sections and keys into the order of the reference, with one empty line between sections, two blanks for each

@@ -126,18 +126,30 @@ std::string tested(std::string const& word, std::string const& folder, Files con
   return inside_workspace(path) && path != "." && files.exists(path) ? path : "";
 }
 
-void test_command(Words const& words, Teller const& teller, Files const& files, Repository& into) {
-  std::size_t from = 0;
-  Run run{.told_by = teller.path, .target = teller.target};
-  for (std::size_t i = 0; i < words.size() && from == 0; ++i) {
+/// How many words begin a command that tests, and by which tool; nothing if it is none.
+std::pair<std::size_t, std::string> test_tool(Words const& words) {
+  for (std::size_t i = 0; i < words.size(); ++i) {
     auto const tool = last_part(words[i]);
-    bool const go = tool == "go" && i + 1 < words.size();
-    if ((go && words[i + 1] == "test") || one_of(tool, {"ginkgo", "gotestsum"}) || tool.starts_with("ginkgo@"))
-      from = i + 1;
-    else if (one_of(tool, {"pytest", "py.test"}))
-      from = i + 1, run.tool = "pytest";
+    auto const next = i + 1 < words.size() ? words[i + 1] : "";
+    if ((tool == "go" && next == "test") || one_of(tool, {"ginkgo", "gotestsum"}) || tool.starts_with("ginkgo@"))
+      return {i + 1, "go"};
+    if (one_of(tool, {"pytest", "py.test"})) return {i + 1, "pytest"};
+    if ((one_of(tool, {"chainsaw", "kuttl", "kubectl-kuttl"}) && next == "test") || (tool == "bats" && i == 0))
+      return {i + 1, tool};
   }
+  return {};
+}
+
+void test_command(Command const& command, Teller const& teller, Files const& files, Repository& into) {
+  auto const& words = command.words;
+  auto const [from, tool] = test_tool(words);
   if (from == 0) return;
+  Run run{.told_by = teller.path,
+          .target = teller.target,
+          .folder = teller.folder,
+          .tool = tool,
+          .words = words,
+          .environment = command.environment};
   for (auto i = from; i < words.size(); ++i) {
     auto const& word = words[i];
     if (auto path = tested(word, teller.folder, files); !path.empty()) {
@@ -145,15 +157,19 @@ void test_command(Words const& words, Teller const& teller, Files const& files, 
       run.below |= word.ends_with("/...") || word == "-r";
       continue;
     }
-    auto const name = word.substr(std::min(word.find_first_not_of('-'), word.size()));
+    auto name = word.substr(std::min(word.find_first_not_of('-'), word.size()));
+    if (name.starts_with("ginkgo.")) name.erase(0, 7);
     auto const equals = name.find('=');
     auto const option = name.substr(0, equals);
-    if (word.starts_with('-') && one_of(option, {"tags", "timeout"})) {
-      auto const value = equals != name.npos ? name.substr(equals + 1) : i + 1 < words.size() ? words[++i] : "";
-      if (is_known(value) && value.find(kAny) == value.npos) (option == "tags" ? run.tags : run.timeout) = value;
-    }
+    bool const filters = one_of(option, {"label-filter", "focus", "skip", "run"});
+    if (!word.starts_with('-') || (!filters && !one_of(option, {"tags", "timeout"}))) continue;
+    auto const value = equals != name.npos ? name.substr(equals + 1) : i + 1 < words.size() ? words[++i] : "";
+    if (filters && tool == "go")
+      run.filters.emplace_back(option, value);
+    else if (is_known(value) && value.find(kAny) == value.npos)
+      (option == "tags" ? run.tags : run.timeout) = value;
   }
-  if (!run.paths.empty()) into.runs.push_back(std::move(run));
+  if (!run.paths.empty() || !one_of(tool, {"go", "pytest"})) into.runs.push_back(std::move(run));
 }
 
 }  // namespace
@@ -189,14 +205,15 @@ void add_build(Build build, Repository& into, Files const& files) {
 
 void read_script(std::string_view script, Variables const& variables, Teller teller, Files const& files,
                  Repository& into) {
-  for (auto const& words : shell_commands(script, variables)) {
+  for (auto const& command : shell_commands(script, variables)) {
+    auto const& words = command.words;
     if (one_of(words[0], {"cd", "pushd"}) && words.size() > 1) {
       auto const folder = is_known(words[1]) ? below(teller.folder, words[1]) : "";
       if (!folder.empty() && inside_workspace(folder) && files.is_folder(folder)) teller.folder = folder;
     } else if (auto const from = behind_build(words)) {
       build_command(words, from, teller, files, into);
     } else {
-      test_command(words, teller, files, into);
+      test_command(command, teller, files, into);
     }
   }
 }

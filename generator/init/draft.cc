@@ -12,6 +12,7 @@
 #include "init/images.h"
 #include "init/names.h"
 #include "init/paths.h"
+#include "init/suites.h"
 
 namespace e2e::init {
 
@@ -56,6 +57,7 @@ class Drafter {
     deployments();
     needs();
     switch_off();
+    suites();
     for (auto const& remark : repository_.remarks)
       if (std::none_of(grouping_.in_kustomizations.begin(), grouping_.in_kustomizations.end(),
                        [&](auto const& path) { return remark.starts_with(path + ": "); }))
@@ -190,6 +192,25 @@ class Drafter {
       if (!one.off.empty()) continue;
       std::erase_if(one.needs, [&](auto const& need) { return off.contains(need); });
     }
+  }
+
+  /// A suite can't run before all that it may test is deployed.
+  void suites() {
+    out_.suites = find_suites(repository_, files_);
+    auto const& all = out_.deployments;
+    std::string missing = all.empty() ? "nothing is deployed here that it could test" : "";
+    for (std::size_t i = 0; i < groups_.size() && missing.empty(); ++i) {
+      bool const own = std::any_of(groups_[i].files.begin(), groups_[i].files.end(), [&](auto const* file) {
+        return std::any_of(file->facts.images.begin(), file->facts.images.end(), [&](auto const& image) {
+          auto const* made = image_of(image.ref, out_.images);
+          return !made || made->pulled.empty();
+        });
+      });
+      if (!all[i].off.empty() && (own || groups_[i].files.empty()))
+        missing = fmt::format("it may test {}, which is left out above", all[i].name);
+    }
+    for (auto& suite : out_.suites)
+      if (suite.off.empty()) suite.off = missing;
   }
 
   Repository const& repository_;

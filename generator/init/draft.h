@@ -29,6 +29,16 @@ struct Deployment {
   std::string off;
 };
 
+/// Tests that want a cluster.
+struct Suite {
+  std::string name, folder;
+  std::vector<std::string> command = {}, inputs = {};
+  std::vector<std::pair<std::string, std::string>> environment = {};
+  std::string timeout = {};
+  std::vector<std::string> remarks = {};
+  std::string off = {};
+};
+
 struct Draft {
   std::string name;
   std::vector<std::string> external;
@@ -37,6 +47,7 @@ struct Draft {
   std::vector<std::string> cluster_remarks;
   std::vector<std::string> node_ports;
   std::vector<Deployment> deployments;
+  std::vector<Suite> suites;
   std::vector<std::string> remarks;
 };
 

@@ -16,7 +16,7 @@ namespace {
 constexpr int kDeepest = 8;  // of files that include one another
 
 struct Rule {
-  std::vector<std::string> targets;
+  std::vector<std::string> targets, needs;
   std::string recipe;  // as written, a line for each command
 };
 
@@ -92,14 +92,16 @@ class Reader {
     // `target: NAME=value` is a value for that target alone
     auto const rest = line.substr(colon + 1);
     if (rest.find('=') != rest.npos) return false;
-    Rule rule{make_words(variables_.expand(line.substr(0, colon))), ""};
-    if (auto const semicolon = rest.find(';'); semicolon != rest.npos) rule.recipe = rest.substr(semicolon + 1) + "\n";
+    auto const semicolon = std::min(rest.find(';'), rest.size());
+    Rule rule{make_words(variables_.expand(line.substr(0, colon))),
+              make_words(variables_.expand(rest.substr(0, std::min(semicolon, rest.find('#'))))), ""};
+    if (semicolon < rest.size()) rule.recipe = rest.substr(semicolon + 1) + "\n";
     rules_.push_back(std::move(rule));
     return true;
   }
 
   void recipe(Rule const& rule, std::string const& target) {
-    if (target.starts_with('.') || rule.recipe.empty()) return;
+    if (target.starts_with('.')) return;
     variables_.set("@", target);
     variables_.set("*", std::string(1, target.find('%') == target.npos ? kUnknown : kAny));
     std::string script;
@@ -107,6 +109,7 @@ class Reader {
       auto const command = line.find_first_not_of("@-+ \t");
       if (command != line.npos) script += line.substr(command) + "\n";
     }
+    into_.targets.push_back({path_, target, rule.needs, script});
     read_script(
         script, [this](auto const& name) { return variables_.known(name); }, {path_, folder_, kByMakefile, target},
         files_, into_);

@@ -16,6 +16,9 @@ namespace {
 /// From the one that sounds most like an end-to-end test.
 constexpr std::array<std::string_view, 8> kEnvironments{"e2e", "test", "kind", "local", "dev", "ci", "default", "base"};
 constexpr std::size_t kLongestName = 40;
+/// What tests of the whole are called.
+constexpr std::array<std::string_view, 6> kWhole{"e2e",     "end-to-end", "end_to_end",
+                                                 "end2end", "endtoend",   "acceptance"};
 
 /// Of so many characters at most.
 std::string good_name(std::string_view text, std::size_t most) {
@@ -89,6 +92,21 @@ bool says_sample(std::string_view folder) {
   return folder.starts_with("docs-") ||
          one_of(folder, {"doc", "docs", "documentation", "example", "examples", "sample", "samples", "spike", "spikes",
                          "fixture", "fixtures", "testdata", "poc", "prototype", "prototypes"});
+}
+
+bool says_e2e(std::string_view name) {
+  auto const small = in_small_letters(name);
+  return std::any_of(kWhole.begin(), kWhole.end(), [&](auto const word) { return small.find(word) != small.npos; });
+}
+
+bool is_e2e_folder(std::string_view folder) {
+  auto small = in_small_letters(folder);
+  for (std::string_view const end : {"-tests", "-test", "_tests", "_test", "tests", "test"})
+    if (small.ends_with(end) && small.size() > end.size()) {
+      small.resize(small.size() - end.size());
+      break;
+    }
+  return std::find(kWhole.begin(), kWhole.end(), small) != kWhole.end();
 }
 
 bool says_patch(std::string const& path) {

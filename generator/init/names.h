@@ -27,6 +27,9 @@ bool says_all(std::string const& folder);
 
 /// Whether a folder is called as one of documents, examples or the data of tests.
 bool says_sample(std::string_view folder);
+/// Whether a folder, a target or a tag is called as tests of the whole are.
+bool says_e2e(std::string_view name);
+bool is_e2e_folder(std::string_view folder);
 /// Whether the file, or the folder that it is in, is called a patch.
 bool says_patch(std::string const& path);
 /// The folder of tests below `root` that the path is in; empty if it is in none.

@@ -158,8 +158,10 @@ class Reader {
     }
     if (one_of(name, {"Makefile", "makefile", "GNUmakefile"})) makefiles_.push_back(path);
     if (name.ends_with(".sh")) scripts_.push_back(path);
-    if (name.ends_with("_test.go") || (name.starts_with("test_") && name.ends_with(".py")))
+    if (name.ends_with("_test.go") || name.ends_with("_test.py") ||
+        (name.starts_with("test_") && name.ends_with(".py")))
       found_.tests.push_back(path);
+    if (name == "package.json") found_.packages.push_back(path);
     if (name.starts_with('.') || (!is_yaml(name) && !is_kustomization(name))) return;
     auto const text = files_.read(path).value_or("");
     Sources sources;

@@ -35,10 +35,21 @@ struct Build {
 /// A command that tests something.
 struct Run {
   std::string told_by, target = {};  // a target of a Makefile
-  std::string tool = "go";           // or pytest
+  std::string folder = {};           // in which it runs
+  std::string tool = "go";           // or pytest, or what is run as it is written
+  std::vector<std::string> words = {};
+  std::vector<std::pair<std::string, std::string>> environment = {};  // what is set for it alone
   std::vector<std::string> paths = {};
   bool below = false;  // and all folders in them
   std::string tags = {}, timeout = {};
+  std::vector<std::pair<std::string, std::string>> filters = {};  // options that leave tests out; maybe with kUnknown
+};
+
+/// A target of a Makefile.
+struct Target {
+  std::string makefile, name;
+  std::vector<std::string> needs = {};
+  std::string script = {};  // with kUnknown in it
 };
 
 struct Repository {
@@ -50,7 +61,9 @@ struct Repository {
   std::vector<Kustomization> kustomizations;
   std::vector<Build> builds;  // those that are believed most first
   std::vector<Run> runs;
+  std::vector<Target> targets;
   std::vector<std::string> tests;       // files that are called as tests of Go or Python are
+  std::vector<std::string> packages;    // package.json
   std::vector<std::string> deployed;    // patterns of the manifests that skaffold deploys
   std::vector<std::string> kustomized;  // folders of the kustomizations that it deploys
   std::vector<std::string> remarks;     // what was found and is of no use

@@ -65,7 +65,7 @@ class Script {
  public:
   Script(std::string_view text, Variables const& variables) : text_(text), outer_(variables) {}
 
-  std::vector<Words> run() {
+  std::vector<Command> run() {
     while (at_ < text_.size()) step();
     end_command();
     return std::move(out_);
@@ -172,8 +172,12 @@ class Script {
       for (auto const& word : words_)
         if (auto const equals = assignment(word))
           set_[word.substr(0, equals)] = word.size() < kLongest ? word.substr(equals + 1) : std::string(1, kUnknown);
+    Command command;
+    for (auto const& word : Words(words_.begin(), first))
+      command.environment.emplace_back(word.substr(0, assignment(word)), word.substr(assignment(word) + 1));
     words_.erase(words_.begin(), first);
-    if (!words_.empty()) out_.push_back(std::move(words_));
+    command.words = std::move(words_);
+    if (!command.words.empty()) out_.push_back(std::move(command));
     words_.clear();
   }
 
@@ -188,7 +192,7 @@ class Script {
   std::string word_, here_;
   bool in_word_ = false;
   Words words_;
-  std::vector<Words> out_;
+  std::vector<Command> out_;
 };
 
 }  // namespace
@@ -210,7 +214,7 @@ std::string filled(std::string_view text, Variables const& variables) {
   return out;
 }
 
-std::vector<Words> shell_commands(std::string_view script, Variables const& variables) {
+std::vector<Command> shell_commands(std::string_view script, Variables const& variables) {
   return Script(script, variables).run();
 }
 

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace e2e::init {
@@ -19,8 +20,13 @@ using Variables = std::function<std::optional<std::string>(std::string const& na
 bool is_known(std::string_view text);
 /// With its variables filled in, as in double quotes: $NAME, ${NAME}, ${NAME:-OTHER}; kUnknown for all else.
 std::string filled(std::string_view text, Variables const& variables);
-/// The commands of a script, as their words: without quotes, and without what is set for one of them alone. What the
-/// script sets is filled in behind it; what a here-document holds is no command.
-std::vector<Words> shell_commands(std::string_view script, Variables const& variables);
+/// A command, and what is set for it alone.
+struct Command {
+  Words words;  // without quotes
+  std::vector<std::pair<std::string, std::string>> environment = {};
+};
+
+/// The commands of a script. What the script sets is filled in behind it; what a here-document holds is no command.
+std::vector<Command> shell_commands(std::string_view script, Variables const& variables);
 
 }  // namespace e2e::init

@@ -24,9 +24,11 @@ std::string quoted(std::string const& text) {
                        text == "null" || text.starts_with(':') || text.starts_with('=');
   if (!special && std::all_of(text.begin(), text.end(), plain)) return text;
   std::string out = "\"";
-  for (char const c : text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    auto const c = text[i];
     if (c == '"' || c == '\\') out += '\\';
     out += c;
+    if (c == '$' && text.substr(i + 1).starts_with('{')) out += '$';  // no variable of the spec
   }
   return out + '"';
 }
@@ -70,11 +72,10 @@ class Writer {
     cluster();
     deployments();
     out_ +=
-        "\n# What runs once in between, such as migrations, is a task; what is to be found out, a test:\n"
+        "\n# What runs once in between, such as migrations, is a task:\n"
         "# tasks:\n"
-        "#   migrations: {command: [sh, migrate.sh], inputs: [migrate.sh], needs: [DEPLOYMENT]}\n"
-        "# tests:\n"
-        "#   e2e: {command: [go, test, ./test/e2e], inputs: [test/e2e], needs: [DEPLOYMENT]}\n";
+        "#   migrations: {command: [sh, migrate.sh], inputs: [migrate.sh], needs: [DEPLOYMENT]}\n";
+    tests();
     return std::move(out_);
   }
 
@@ -156,6 +157,32 @@ class Writer {
       text("kustomize", one.kustomize);
       text("namespace", one.name_space);
       texts("needs", one.needs);
+    }
+    off_ = false;
+  }
+
+  void tests() {
+    if (draft_.suites.empty()) {
+      out_ +=
+          "\n# No suite was found that tests a cluster.\n"
+          "# tests:\n"
+          "#   e2e: {command: [go, test, ./test/e2e], inputs: [test/e2e], needs: [DEPLOYMENT]}\n";
+      return;
+    }
+    out_ += "\n# Without `needs` a test waits for all deployments.";
+    begin("tests", draft_.suites);
+    for (auto const& one : draft_.suites) {
+      off_ = !one.off.empty();
+      if (off_) remark(1, "left out: " + one.off);
+      for (auto const& text : one.remarks) remark(1, text);
+      line(1, one.name + ":");
+      texts("command", one.command);
+      texts("inputs", one.inputs);
+      std::vector<std::string> pairs;
+      for (auto const& [name, value] : one.environment)
+        pairs.push_back(fmt::format("{}: {}", quoted(name), quoted(value)));
+      key("environment", pairs.empty() ? "" : "{" + join(pairs, ", ") + "}");
+      text("timeout", one.timeout);
     }
     off_ = false;
   }

@@ -26,4 +26,26 @@ row 'what init writes comes up; images are deployed by the names that the nodes 
   nothing
 }
 
+row 'suites that init finds run once all is deployed, and again when one of their inputs changed' && {
+  unspecified_site
+  mkdir -p test/e2e/orders test/e2e/carts
+  echo 'module shop' >go.mod
+  for name in orders carts; do
+    printf 'package e2e\nimport _ "k8s.io/client-go/kubernetes"\n' >test/e2e/$name/a_test.go
+  done
+  # shellcheck disable=SC2016
+  printf '#!/bin/sh\ntest -s "$KUBECONFIG" && echo "$@" >>%s/went\n' "$SCRATCH" >"$SCRATCH/bin/go"
+  chmod +x "$SCRATCH/bin/go"
+  "$E2EGEN" init . -o specs/shop.yaml >"$SCRATCH/output" || complain 'init failed'
+  generate
+  up test
+  up test
+  nothing
+  echo '// new' >>test/e2e/carts/a_test.go
+  up test
+  printf 'test -count=1 ./test/e2e/%s\n' carts orders >"$SCRATCH/expected"
+  sort -u "$SCRATCH/went" | diff - "$SCRATCH/expected" || complain 'other suites ran'
+  [[ $(grep -c orders "$SCRATCH/went") -eq 1 && $(grep -c carts "$SCRATCH/went") -eq 2 ]] || complain 'how often'
+}
+
 finish
