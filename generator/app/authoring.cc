@@ -28,7 +28,8 @@ constexpr char const* kInit =
     R"(Reads Containerfiles, Kubernetes manifests, kustomizations, configurations of kind, compose files, skaffold.yaml,
 Makefiles, workflows and test suites, and writes specs/NAME.yaml, NAME being the folder's. What could not be decided
 stands in it as a comment, with the reason: a suite of which it isn't certain that it runs, such as one that makes a
-cluster of its own, is one. It then says whether the spec compiles. A file that is there is never overwritten; nothing but the spec is written.)";
+cluster of its own, is one. Where suites keep apart what they test (manifests, a kustomization, a compose file or a
+cluster's configuration in their folders, images that their Makefile targets need) each gets a spec of its own. It then says whether the spec compiles. A file that is there is never overwritten; nothing but the spec is written.)";
 
 constexpr char const* kFmt =
     R"(Puts sections and keys into the order of the reference, with one empty line between sections, two blanks for each
@@ -79,26 +80,37 @@ int init(AuthoringOptions const& options) {
   auto const path = normal_path(options.output.empty() ? fmt::format("specs/{}.yaml", name) : options.output);
   if (!is_yaml(path)) throw Failure(fmt::format("'{}' can't be the name of a spec\n  help: it ends in .yaml", path));
   std::optional<Progress> progress("init");
-  auto const text = init::write_spec(folder, name, path, RepositoryFiles(*progress));
+  auto const specs = init::write_specs(folder, name, path, RepositoryFiles(*progress));
+  progress.reset();
   if (options.print) {
-    progress.reset();
-    print(text);
+    for (auto const& spec : specs) {
+      if (&spec != &specs[0]) print(fmt::format("\n# {}\n", spec.path));
+      print(spec.text);
+    }
     return 0;
   }
-  if (fs::exists(path))
-    throw Failure(
-        fmt::format("{} is there, and stays as it is\n  help: -o FILE writes another one, --print none", path));
-  write_file(path, text);
-  progress->at("does it compile?");
-  auto const compiled = compile({.specs = {path}});
-  progress.reset();
-  if (!compiled) {
-    print_error(fmt::format("e2egen: {} is written, and does not compile yet: see above\n", path));
-    return 1;
+  for (auto const& spec : specs)
+    if (fs::exists(spec.path))
+      throw Failure(
+          fmt::format("{} is there, and stays as it is\n  help: -o FILE writes another one, --print none", spec.path));
+  for (auto const& spec : specs) write_file(spec.path, spec.text);
+  bool compiles = true;
+  for (auto const& spec : specs) {
+    auto const compiled = [&] {
+      Progress compiling("does it compile", true);
+      compiling.at(spec.path);
+      return compile({.specs = {spec.path}});
+    }();
+    compiles &= compiled.has_value();
+    bool const found = options.output.empty() || spec.path != path;
+    auto const called = found ? fs::path(spec.path).stem().string() : spec.path;
+    if (compiled)
+      print(fmt::format("{} written: {} images, and it compiles; now read it, then: e2egen {}\n", spec.path,
+                        compiled->planned->plan.images.size(), called));
+    else
+      print_error(fmt::format("e2egen: {} is written, and does not compile yet: see above\n", spec.path));
   }
-  print(fmt::format("{} written: {} images, and it compiles; now read it, then: e2egen {}\n", path,
-                    compiled->planned->plan.images.size(), options.output.empty() ? name : path));
-  return 0;
+  return compiles ? 0 : 1;
 }
 
 std::vector<std::string> paths_of(std::vector<std::string> const& specs) {

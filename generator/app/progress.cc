@@ -21,8 +21,8 @@ std::string shortened(std::string const& text) {
 
 }  // namespace
 
-Progress::Progress(std::string verb)
-    : verb_(std::move(verb)), teller_([this](std::stop_token const& stop) { tell(stop); }) {}
+Progress::Progress(std::string verb, bool others)
+    : verb_(std::move(verb)), others_(others), teller_([this](std::stop_token const& stop) { tell(stop); }) {}
 
 Progress::~Progress() = default;
 
@@ -32,7 +32,7 @@ void Progress::at(std::string_view what) {
 }
 
 void Progress::tell(std::stop_token const& stop) {
-  bool const terminal = ::isatty(STDERR_FILENO) != 0;
+  bool const terminal = !others_ && ::isatty(STDERR_FILENO) != 0;
   auto const begin = Clock::now();
   bool told = false;
   std::unique_lock lock(mutex_);

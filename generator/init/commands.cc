@@ -80,7 +80,7 @@ bool redirects(std::string const& word) {
 }
 
 void build_command(Words const& words, std::size_t from, Teller const& teller, Files const& files, Repository& into) {
-  Build build{.told_by = teller.path, .name = "", .authority = teller.authority};
+  Build build{.told_by = teller.path, .name = "", .authority = teller.authority, .made_by = teller.target};
   std::string file;
   std::string context(1, kUnknown);
   for (auto const& [option, value] : options(words, from)) {
@@ -114,6 +114,7 @@ std::string replaced(std::string text, std::string const& by) {
 
 void replace_any(Build& build, std::string const& by) {
   for (auto* text : {&build.name, &build.containerfile, &build.context, &build.target}) *text = replaced(*text, by);
+  if (auto const stem = build.made_by.find('%'); stem != build.made_by.npos) build.made_by.replace(stem, 1, by);
   for (auto& ref : build.refs) ref = replaced(ref, by);
   for (auto& [name, value] : build.args) value = replaced(value, by);
 }

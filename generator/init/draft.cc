@@ -12,6 +12,7 @@
 #include "init/images.h"
 #include "init/names.h"
 #include "init/paths.h"
+#include "init/split.h"
 #include "init/suites.h"
 
 namespace e2e::init {
@@ -46,23 +47,28 @@ bool built_in(std::string const& group) {
 class Drafter {
  public:
   Drafter(Repository const& repository, std::string const& name, Files const& files)
-      : repository_(repository), files_(files), grouping_(group_manifests(repository, name, files)) {
+      : repository_(repository),
+        files_(files),
+        suites_(find_suites(repository, files)),
+        scopes_(scopes_of(repository, suites_)),
+        grouping_(group_manifests(repository, name, scopes_, files)) {
     out_.name = name;
   }
 
-  Draft run() {
+  std::vector<Draft> run() {
     out_.remarks = grouping_.remarks;
     images();
     cluster();
     deployments();
     needs();
     switch_off();
+    scopes_of_images();
     suites();
     for (auto const& remark : repository_.remarks)
       if (std::none_of(grouping_.in_kustomizations.begin(), grouping_.in_kustomizations.end(),
                        [&](auto const& path) { return remark.starts_with(path + ": "); }))
         out_.remarks.push_back(remark);
-    return std::move(out_);
+    return split(std::move(out_));
   }
 
  private:
@@ -82,6 +88,9 @@ class Drafter {
 
   void cluster() {
     auto configs = repository_.cluster_configs;
+    std::copy_if(configs.begin(), configs.end(), std::back_inserter(out_.scoped_configs),
+                 [&](auto const& path) { return !scopes_.of(path).empty(); });
+    std::erase_if(configs, [&](auto const& path) { return !scopes_.of(path).empty(); });
     std::sort(configs.begin(), configs.end(), [&](auto const& a, auto const& b) {
       auto const rank = [&](auto const& path) { return std::tuple(stem(path) != out_.name, liking(path), path); };
       return rank(a) < rank(b);
@@ -93,8 +102,11 @@ class Drafter {
     }
     for (auto const& group : groups_)
       for (auto const* file : group.files)
-        for (auto const& service : file->facts.services)
-          out_.node_ports.insert(out_.node_ports.end(), service.node_ports.begin(), service.node_ports.end());
+        for (auto const& service : file->facts.services) {
+          auto const scope = scopes_.of(file->path);
+          auto& ports = scope.empty() ? out_.node_ports : out_.scoped_ports[scope];
+          ports.insert(ports.end(), service.node_ports.begin(), service.node_ports.end());
+        }
   }
 
   void deployments() {
@@ -112,6 +124,7 @@ class Drafter {
         for (auto const* file : group.files) one.manifests.push_back(file->path);
       if (auto const it = grouping_.broken.find(group.kustomize); it != grouping_.broken.end())
         one.off = fmt::format("the kustomization can't be read: {}", it->second);
+      one.scope = scopes_.of(!group.kustomize.empty() || group.files.empty() ? group.kustomize : group.files[0]->path);
       name_space(group, made, one);
       out_.deployments.push_back(std::move(one));
     }
@@ -194,27 +207,65 @@ class Drafter {
     }
   }
 
+  /// Who uses an image, as scopes: of its deployments, of what is FROM it, else of the Makefile or compose file that
+  /// builds it.
+  void scopes_of_images() {
+    std::map<std::string, std::set<std::string>> users;  // by name
+    auto const user = [&](std::string const& ref, std::string const& scope) {
+      auto const* image = image_of(ref, out_.images);
+      return image && users[image->name].insert(scope).second;
+    };
+    for (std::size_t i = 0; i < groups_.size(); ++i)
+      for (auto const* file : groups_[i].files)
+        for (auto const& image : file->facts.images) user(image.ref, out_.deployments[i].scope);
+    for (auto& image : out_.images)
+      if (users[image.name].empty())
+        for (auto const& by : image.made_by) {
+          for (auto const& [folder, builds] : scopes_.builds)
+            if (builds.contains(by)) users[image.name].insert(folder);
+          if (auto const scope = scopes_.of(by); !scope.empty()) users[image.name].insert(scope);
+        }
+    for (bool more = true; more;) {
+      more = false;
+      for (auto& image : out_.images)
+        for (auto const& base : image.bases)
+          for (auto const& scope : std::set(users[image.name])) more |= user(base, scope);
+    }
+    for (auto& image : out_.images)
+      if (users[image.name].size() == 1) image.scope = *users[image.name].begin();
+  }
+
   /// A suite can't run before all that it may test is deployed.
   void suites() {
-    out_.suites = find_suites(repository_, files_);
-    auto const& all = out_.deployments;
-    std::string missing = all.empty() ? "nothing is deployed here that it could test" : "";
-    for (std::size_t i = 0; i < groups_.size() && missing.empty(); ++i) {
+    out_.suites = suites_;
+    for (auto& suite : out_.suites) {
+      if (scopes_.builds.contains(suite.folder)) suite.scope = suite.folder;
+      if (suite.off.empty()) suite.off = missing(suite.scope);
+    }
+  }
+
+  std::string missing(std::string const& scope) const {
+    bool none = true;
+    for (std::size_t i = 0; i < groups_.size(); ++i) {
+      auto const& one = out_.deployments[i];
+      if (!one.scope.empty() && one.scope != scope) continue;
+      none = false;
       bool const own = std::any_of(groups_[i].files.begin(), groups_[i].files.end(), [&](auto const* file) {
         return std::any_of(file->facts.images.begin(), file->facts.images.end(), [&](auto const& image) {
           auto const* made = image_of(image.ref, out_.images);
           return !made || made->pulled.empty();
         });
       });
-      if (!all[i].off.empty() && (own || groups_[i].files.empty()))
-        missing = fmt::format("it may test {}, which is left out above", all[i].name);
+      if (!one.off.empty() && (own || groups_[i].files.empty()))
+        return fmt::format("it may test {}, which is left out", one.name);
     }
-    for (auto& suite : out_.suites)
-      if (suite.off.empty()) suite.off = missing;
+    return none ? "nothing is deployed here that it could test" : "";
   }
 
   Repository const& repository_;
   Files const& files_;
+  std::vector<Suite> const suites_;
+  Scopes const scopes_;
   Grouping const grouping_;
   std::vector<Group> const& groups_ = grouping_.groups;
   std::map<std::size_t, std::set<std::size_t>> needs_;
@@ -223,7 +274,7 @@ class Drafter {
 
 }  // namespace
 
-Draft draft(Repository const& repository, std::string const& name, Files const& files) {
+std::vector<Draft> draft(Repository const& repository, std::string const& name, Files const& files) {
   return Drafter(repository, name, files).run();
 }
 

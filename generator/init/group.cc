@@ -19,8 +19,8 @@ bool below_or_same(std::string const& path, std::string const& folder) {
 
 class Grouper {
  public:
-  Grouper(Repository const& repository, std::string const& name, Files const& files)
-      : repository_(repository), name_(name), files_(files) {}
+  Grouper(Repository const& repository, std::string const& name, Scopes const& scopes, Files const& files)
+      : repository_(repository), name_(name), scopes_(scopes), files_(files) {}
 
   Grouping run() {
     auto const left = outside_of_kustomizations();
@@ -41,19 +41,27 @@ class Grouper {
 
   /// Of several kustomizations that build on the same, one.
   void kustomizations() {
-    std::map<std::string, std::string> taken;  // a part, and who has it
+    std::map<std::string, std::vector<std::string>> taken;  // a part, and who has it
     for (auto const& top : tops()) {
       auto const parts = parts_of(top);
       auto const rival =
-          std::find_if(parts.begin(), parts.end(), [&](auto const& part) { return taken.contains(part); });
-      if (rival != parts.end() && taken[*rival] != top) {
-        out_.remarks.push_back(
-            fmt::format("{}: a kustomization of {}, as {} is, which was chosen", top, *rival, taken[*rival]));
+          std::find_if(parts.begin(), parts.end(), [&](auto const& part) { return met(top, taken[part]); });
+      if (rival != parts.end() && *met(top, taken[*rival]) != top) {
+        out_.remarks.push_back(fmt::format("{}: a kustomization of {}, as {} is, which was chosen", top, *rival,
+                                           *met(top, taken[*rival])));
         continue;
       }
-      for (auto const& part : parts) taken[part] = top;
+      for (auto const& part : parts) taken[part].push_back(top);
       out_.groups.push_back({name_of_kustomization(top), made_by(top), top, {}});
     }
+  }
+
+  /// Of the others the first one that would be there together with this one.
+  std::string const* met(std::string const& path, std::vector<std::string> const& others) const {
+    auto const scope = scopes_.of(path);
+    for (auto const& other : others)
+      if (auto const of = scopes_.of(other); scope.empty() || of.empty() || of == scope) return &other;
+    return nullptr;
   }
 
   /// Those that no other one builds on, or that skaffold deploys.
@@ -138,19 +146,20 @@ class Grouper {
   /// Two files that make one object can't both be meant.
   std::vector<ManifestFile const*> without_doubles(std::vector<ManifestFile const*> all) {
     std::stable_sort(all.begin(), all.end(), [](auto const* a, auto const* b) { return liked_more(a->path, b->path); });
-    std::map<std::string, std::string> made;
+    std::map<std::string, std::vector<std::string>> made;
     for (auto const& group : out_.groups)
       for (auto const* file : group.files)
-        for (auto const& object : file->defines) made.emplace(object, file->path);
+        for (auto const& object : file->defines) made[object].push_back(file->path);
     std::vector<ManifestFile const*> out;
     for (auto const* one : all) {
       auto const same = std::find_if(one->defines.begin(), one->defines.end(),
-                                     [&](auto const& object) { return made.contains(object); });
+                                     [&](auto const& object) { return met(one->path, made[object]); });
       if (same != one->defines.end()) {
-        out_.remarks.push_back(fmt::format("{}: has the {} that {} has", one->path, *same, made[*same]));
+        out_.remarks.push_back(
+            fmt::format("{}: has the {} that {} has", one->path, *same, *met(one->path, made[*same])));
         continue;
       }
-      for (auto const& object : one->defines) made.emplace(object, one->path);
+      for (auto const& object : one->defines) made[object].push_back(one->path);
       out.push_back(one);
     }
     std::sort(out.begin(), out.end(), [](auto const* a, auto const* b) { return a->path < b->path; });
@@ -218,14 +227,16 @@ class Grouper {
 
   Repository const& repository_;
   std::string const& name_;
+  Scopes const& scopes_;
   Files const& files_;
   Grouping out_;
 };
 
 }  // namespace
 
-Grouping group_manifests(Repository const& repository, std::string const& name, Files const& files) {
-  return Grouper(repository, name, files).run();
+Grouping group_manifests(Repository const& repository, std::string const& name, Scopes const& scopes,
+                         Files const& files) {
+  return Grouper(repository, name, scopes, files).run();
 }
 
 }  // namespace e2e::init

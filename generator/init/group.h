@@ -9,6 +9,7 @@
 
 #include "base/disk.h"
 #include "init/repository.h"
+#include "init/split.h"
 
 namespace e2e::init {
 
@@ -28,7 +29,9 @@ struct Grouping {
   std::vector<std::string> remarks;
 };
 
-/// `name`: of the repository. The groups point into it and into `made`.
-Grouping group_manifests(Repository const& repository, std::string const& name, Files const& files);
+/// `name`: of the repository. The groups point into it and into `made`. What is of two suites that have specs of their
+/// own is never there twice, though it has the same objects.
+Grouping group_manifests(Repository const& repository, std::string const& name, Scopes const& scopes,
+                         Files const& files);
 
 }  // namespace e2e::init

@@ -85,6 +85,7 @@ class Chooser {
       told_[image->name] = {.first = build};
       containerfiles_.complete(*image);
     }
+    image->made_by.insert(build.made_by.empty() ? build.told_by : build.told_by + " " + build.made_by);
     auto& told = told_[image->name];
     if (!build.name.empty()) told.names.insert(good_name(build.name));
     for (auto const& ref : build.refs)

@@ -61,7 +61,7 @@ class Finder {
                        std::all_of(run.words.begin(), run.words.end(), is_known);
     if (target != repository_.targets.end() && (!plain || !target->needs.empty())) return make(*target);
     if (!plain) return;
-    Suite suite{.name = "e2e", .folder = run.paths.empty() ? "." : run.paths[0]};
+    Suite suite{.name = "e2e", .folder = run.paths.empty() ? "" : run.paths[0]};
     suite.command = run.words;
     suite.inputs = run.paths;
     suite.remarks.push_back(fmt::format("from {}", run.told_by));
@@ -78,7 +78,7 @@ class Finder {
 
   void make(Target const& target) {
     auto const folder = folder_of(target.makefile);
-    Suite suite{.name = target.name, .folder = folder};
+    Suite suite{.name = target.name, .folder = ""};
     suite.command = {"make"};
     if (folder != ".") suite.command.insert(suite.command.end(), {"-C", folder});
     suite.command.push_back(target.name);

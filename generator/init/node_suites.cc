@@ -64,6 +64,7 @@ std::optional<Suite> node_suite(std::string const& path, std::string const& root
         fmt::format("npm ci --prefix {0} && npm --prefix {0} run {1}", shell_word(folder), shell_word(name))};
   // all but what is made there; of a program, what is of its tests
   bool const part = files.is_folder(below(folder, "e2e"));
+  if (part) suite.folder = below(folder, "e2e");
   for (auto const& one : files.list(folder))
     if (part ? one == "e2e" || one.starts_with("package") || one.find(".config.") != one.npos
              : !one.starts_with('.') && !one_of(one, {"node_modules", "dist", "build", "coverage", "test-results",

@@ -30,6 +30,7 @@ struct Build {
   BuildArgs args = {};
   std::vector<std::string> remarks = {};
   int authority = kByScript;
+  std::string made_by = {};  // the target of the Makefile
 };
 
 /// A command that tests something.

@@ -8,6 +8,8 @@
 #include "base/text.h"
 #include "init/draft.h"
 #include "init/names.h"
+#include "init/paths.h"
+#include "init/repository.h"
 
 namespace e2e::init {
 
@@ -64,6 +66,10 @@ class Writer {
       for (std::size_t i = 0; i < shown; ++i) out_ += fmt::format("# - {}\n", one_line(draft_.remarks[i]));
       if (shown < draft_.remarks.size()) out_ += fmt::format("# - and {} more\n", draft_.remarks.size() - shown);
     }
+    if (!draft_.include.empty()) {
+      out_ += "\n# What suites share; it has a cluster of its own.\n";
+      line(0, "include: " + list({draft_.include}));
+    }
     if (!draft_.external.empty()) {
       out_ += "\n# Manifests have them pulled always, which is for the nodes to do.\n";
       line(0, "external: " + list(draft_.external));
@@ -71,10 +77,11 @@ class Writer {
     images();
     cluster();
     deployments();
-    out_ +=
-        "\n# What runs once in between, such as migrations, is a task:\n"
-        "# tasks:\n"
-        "#   migrations: {command: [sh, migrate.sh], inputs: [migrate.sh], needs: [DEPLOYMENT]}\n";
+    if (draft_.include.empty())
+      out_ +=
+          "\n# What runs once in between, such as migrations, is a task:\n"
+          "# tasks:\n"
+          "#   migrations: {command: [sh, migrate.sh], inputs: [migrate.sh], needs: [DEPLOYMENT]}\n";
     tests();
     return std::move(out_);
   }
@@ -142,6 +149,7 @@ class Writer {
   }
 
   void deployments() {
+    if (draft_.deployments.empty() && !draft_.include.empty()) return;
     if (draft_.deployments.empty()) {
       out_ += "\n# No manifest was found.\n# deployments:\n#   NAME: {manifests: [FILE]}\n";
       return;
@@ -194,10 +202,16 @@ class Writer {
 
 }  // namespace
 
-std::string write_spec(std::string const& root, std::string const& name, std::string const& path, Files const& files) {
-  auto const repository = read_repository(root, files);
-  auto const made = draft(repository, good_name(name), files);
-  return Writer(made).run(path);
+std::vector<WrittenSpec> write_specs(std::string const& root, std::string const& name, std::string const& path,
+                                     Files const& files) {
+  auto drafts = draft(read_repository(root, files), good_name(name), files);
+  std::vector<WrittenSpec> out;
+  for (auto& one : drafts) {
+    auto const place = out.empty() ? path : below(folder_of(path), one.name + ".yaml");
+    if (!one.include.empty()) one.include = last_part(path);
+    out.push_back({place, Writer(one).run(place)});
+  }
+  return out;
 }
 
 }  // namespace e2e::init

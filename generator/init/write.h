@@ -2,12 +2,19 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "base/disk.h"
 
 namespace e2e::init {
 
-/// Reads the folder `root`. `name` is the spec's; `path` is where it will stand, for what is relative to it.
-std::string write_spec(std::string const& root, std::string const& name, std::string const& path, Files const& files);
+struct WrittenSpec {
+  std::string path, text;
+};
+
+/// Reads the folder `root`. `name` is the spec's; `path` is where it will stand. There are several if suites have specs
+/// of their own; they stand beside it, and the first has its path.
+std::vector<WrittenSpec> write_specs(std::string const& root, std::string const& name, std::string const& path,
+                                     Files const& files);
 
 }  // namespace e2e::init

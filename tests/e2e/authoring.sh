@@ -52,6 +52,25 @@ expect 'what does not compile is told, and stays' 1 "$E2EGEN" init
 expect 'the manifest is named' 0 grep -q 'manifests/web.yaml:.*odd.*OnDelete' "$SCRATCH/output"
 expect 'the spec is there' 0 test -s specs/shop.yaml
 
+# suites that keep apart what they test
+mkdir -p "$SCRATCH/suites"/{api,test/e2e/{orders,carts}}
+cd "$SCRATCH/suites"
+echo 'module suites' >go.mod
+echo 'FROM scratch' >api/Containerfile
+for name in orders carts; do
+  printf 'package e2e\n// kubectl\n' >test/e2e/$name/a_test.go
+  sed "s/localhost\/web/localhost\/api/; s/web/$name/g" "$E2EGEN_SOURCE/tests/e2e/workspace/manifests/web.yaml" >test/e2e/$name/all.yaml
+done
+expect 'suites: a spec for each' 0 "$E2EGEN" init
+for name in suites orders carts; do expect "it writes $name" 0 grep -q "specs/$name.yaml written" "$SCRATCH/output"; done
+expect 'they compile together' 0 "$E2EGEN" orders carts
+expect 'they are in order' 0 "$E2EGEN" fmt --check
+expect '--print prints all' 0 "$E2EGEN" init --print
+expect 'each under its path' 0 test "$(grep -c '^# specs/' "$SCRATCH/output")" = 2
+rm specs/suites.yaml specs/orders.yaml
+expect 'one that is there stays' 1 "$E2EGEN" init
+expect 'and none is written' 1 test -e specs/suites.yaml
+
 # a kustomization that takes its time
 mkdir -p "$SCRATCH/slow/k8s" "$SCRATCH/tools"
 cd "$SCRATCH/slow"

@@ -28,13 +28,22 @@ struct Repository {
 
   void write(std::string const& path, std::string const& text) { compiler.files.write(path, text); }
   std::string spec() {
-    auto const text = init::write_spec(".", "Shop", "specs/shop.yaml", compiler.files);
-    compiler.files.write("specs/s.yaml", text);
-    compiler.compile();
-    CHECK(compiler.errors() == "");
-    Diagnostics diagnostics;
-    CHECK(spec::formatted("s", text, compiler.sources, diagnostics) == text);
-    return text;
+    auto const all = specs();
+    REQUIRE(all.size() == 1);
+    return all.front().text;
+  }
+  std::vector<init::WrittenSpec> specs() {
+    auto const all = init::write_specs(".", "Shop", "specs/shop.yaml", compiler.files);
+    for (auto const& [path, text] : all) compiler.files.write(path, text);
+    for (auto const& [path, text] : all) {
+      INFO(path);
+      compiler.compile(path);
+      CHECK(compiler.errors() == "");
+      Diagnostics diagnostics;
+      CHECK(spec::formatted("s", text, compiler.sources, diagnostics) == text);
+    }
+    for (auto const& [path, text] : all) compiler.files.remove(path);
+    return all;
   }
 };
 

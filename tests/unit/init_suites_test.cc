@@ -103,7 +103,7 @@ TEST_CASE("a suite that tells of no cluster, or has nothing to test, stays a com
   auto broken = shop({{"test/e2e/a_test.go", kUsesCluster},
                       {"more/Containerfile", "FROM localhost/nowhere\n"},
                       {"k8s/more.yaml", deployment("more", "localhost/more")}});
-  CHECK_THAT(tests_of(broken), ContainsText("# left out: it may test more, which is left out above"));
+  CHECK_THAT(tests_of(broken), ContainsText("# left out: it may test more, which is left out"));
 }
 
 TEST_CASE("a port that the cluster's configuration leads to the machine is no address to look for", "[init]") {
@@ -193,4 +193,83 @@ TEST_CASE("tools that read what they do from files", "[init]") {
       {{"Makefile", "e2e: bin/chainsaw\n\tbin/chainsaw test --test-dir tests/e2e\nbin/chainsaw:\n\tgo install x\n"},
        {"tests/e2e/a/chainsaw-test.yaml", "apiVersion: chainsaw.kyverno.io/v1alpha1\nkind: Test\n"}});
   CHECK_THAT(tests_of(own), ContainsText("    command: [make, e2e]\n"));
+}
+
+TEST_CASE("suites that keep apart what they test get a spec each, and one of what they share", "[init]") {
+  auto repository = shop({{"test/e2e/orders/a_test.go", kUsesCluster},
+                          {"test/e2e/orders/kind.yaml", "kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\n"},
+                          {"test/e2e/orders/k8s/orders.yaml", deployment("orders", "localhost/orders")},
+                          {"test/e2e/orders/k8s/cache.yaml", deployment("cache", "localhost/cache")},
+                          {"test/e2e/carts/a_test.go", kUsesCluster},
+                          {"test/e2e/carts/kustomization.yaml", "resources: [carts.yaml]\n"},
+                          {"test/e2e/carts/carts.yaml", ""},
+                          {"test/e2e/carts/kustomized",
+                           deployment("carts", "localhost/carts") + "---\n" + deployment("cache", "localhost/cache")},
+                          {"test/e2e/health/a_test.go", kUsesCluster},
+                          {"orders/Containerfile", "FROM localhost/base\n"},
+                          {"carts/Containerfile", "FROM x:1\n"},
+                          {"cache/Containerfile", "FROM x:1\n"},
+                          {"base/Containerfile", "FROM x:1\n"}});
+  auto const specs = repository.specs();
+  REQUIRE(specs.size() == 3);
+  auto const names = [](std::string const& text) {
+    auto const begin = text.find("\nimages:\n") + 9, end = text.find("\n\ncluster:");
+    std::string out;
+    for (auto at = text.find("\n  ", begin - 1); at < end; at = text.find("\n  ", at + 1))
+      if (text[at + 3] != ' ' && text[at + 3] != '#') out += text.substr(at + 3, text.find(':', at) - at - 2);
+    return out;
+  };
+  CHECK(specs[0].path == "specs/shop.yaml");
+  CHECK(names(specs[0].text) == "api:cache:");
+  CHECK_THAT(specs[0].text, ContainsText("deployments:\n  api:\n") && ContainsText("\ntests:\n  health:\n"));
+  CHECK(specs[1].path == "specs/carts.yaml");
+  CHECK(names(specs[1].text) == "carts:");
+  CHECK_THAT(specs[1].text, ContainsText("\ninclude: [shop.yaml]\n") && ContainsText("  name: carts-e2e\n") &&
+                                ContainsText("deployments:\n  carts:\n    kustomize: test/e2e/carts\n\n") &&
+                                ContainsText("\ntests:\n  carts:\n"));
+  CHECK(specs[2].path == "specs/orders.yaml");
+  CHECK(names(specs[2].text) == "base:orders:");
+  CHECK_THAT(specs[2].text, ContainsText("  config: test/e2e/orders/kind.yaml\n") &&
+                                ContainsText("manifests: [test/e2e/orders/k8s/cache.yaml]") &&
+                                ContainsText("\ntests:\n  orders:\n"));
+}
+
+TEST_CASE("targets of a Makefile say which images a suite tests", "[init]") {
+  auto repository = shop({{"Makefile",
+                           "e2e-orders: image-orders image-base\n\tgo test ./test/e2e/orders\n"
+                           "e2e-carts: image-carts image-base\n\tgo test ./test/e2e/carts\n"
+                           "image-%:\n\tdocker build -t $* -f $*/Dockerfile $*\n"
+                           "all:\n\tdocker build -t carts carts\n"
+                           "image-carts:\n\tdocker build -t carts carts\n"
+                           "image-base:\n\tdocker build -t base base\n"},
+                          {"orders/Dockerfile", "FROM x:1\n"},
+                          {"carts/Dockerfile", "FROM x:1\n"},
+                          {"base/Dockerfile", "FROM x:1\n"},
+                          {"test/e2e/orders/a_test.go", kUsesCluster},
+                          {"test/e2e/carts/a_test.go", kUsesCluster}});
+  auto const specs = repository.specs();
+  REQUIRE(specs.size() == 3);
+  CHECK_THAT(specs[0].text, ContainsText("  base:\n    containerfile: base/Dockerfile\n"));
+  CHECK(specs[0].text.find("orders") == std::string::npos);
+  CHECK_THAT(specs[1].text,
+             ContainsText("images:\n  # from Makefile\n  carts:\n    containerfile: carts/Dockerfile\n\n"));
+  CHECK_THAT(specs[2].text,
+             ContainsText("images:\n  # from Makefile\n  orders:\n    containerfile: orders/Dockerfile\n\n"));
+}
+
+TEST_CASE("what the deployments of a suite need from another one is shared; one suite alone is no reason", "[init]") {
+  std::string const ns = "apiVersion: v1\nkind: Namespace\nmetadata: {name: carts}\n";
+  auto repository = shop({{"test/e2e/orders/a_test.go", kUsesCluster},
+                          {"test/e2e/orders/orders.yaml", deployment("orders", "localhost/api", "carts")},
+                          {"test/e2e/carts/a_test.go", kUsesCluster},
+                          {"test/e2e/carts/carts.yaml", deployment("carts", "localhost/api", "carts")},
+                          {"test/e2e/carts/space.yaml", ns}});
+  auto const specs = repository.specs();
+  REQUIRE(specs.size() == 3);
+  CHECK_THAT(specs[0].text, ContainsText("    manifests: [test/e2e/carts/space.yaml]\n"));
+  CHECK_THAT(specs[2].text, ContainsText("    needs: [space]\n"));
+  auto one = shop({{"test/e2e/orders/a_test.go", kUsesCluster},
+                   {"test/e2e/orders/orders.yaml", deployment("orders", "localhost/api")},
+                   {"test/e2e/carts/a_test.go", kUsesCluster}});
+  CHECK(one.specs().size() == 1);
 }

@@ -21,6 +21,7 @@ namespace e2e::test {
 class MemoryFiles final : public Files {
  public:
   void write(std::string const& path, std::string text) { texts_[path] = std::move(text); }
+  void remove(std::string const& path) { texts_.erase(path); }
   std::optional<std::string> read(std::string const& path) const override;
   bool is_folder(std::string const& path) const override;
   std::vector<std::string> list(std::string const& folder) const override;
