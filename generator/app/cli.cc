@@ -22,6 +22,7 @@
 #include "spec/schema.h"
 #include "step/junit.h"
 #include "step/layout.h"
+#include "step/objects.h"
 #include "step/pack.h"
 #include "step/run.h"
 #include "step/scan.h"
@@ -149,6 +150,11 @@ int run(int argc, char** argv) {
   step_verb->add_option("claims", claims, "the claims file")->required();
   step_verb->add_option("stamp", stamp, "the stamp")->required();
   step_verb->add_flag("--live", live, "show the command's output while it runs");
+  step::ObjectsOptions asked;
+  auto* objects_verb = app.add_subcommand(
+      "objects", "(in Ninja files) print what the kubectl behind -- tells of objects, a line for each fact");
+  objects_verb->add_option("files", asked.files, "manifests: each takes the place of {} in the command");
+  objects_verb->add_option("--only", asked.only, "these facts alone")->type_name("FACT")->allow_extra_args(false);
   auto* drop_verb = app.add_subcommand("drop", "(in Ninja files) delete an environment's stamps, then run the command");
   drop_verb->add_option("claims", claims, "the claims file")->required();
   drop_verb->add_option("state", state, "the environment's folder")->required();
@@ -224,6 +230,10 @@ int run(int argc, char** argv) {
     if (completion_options.verb->parsed()) return completions(app, completion_options, line.command);
     if (scan_verb->parsed()) return step::scan(claims);
     if (step_verb->parsed()) return step::run({claims, stamp, line.command, live});
+    if (objects_verb->parsed()) {
+      asked.command = line.command;
+      return step::objects(asked);
+    }
     if (exported_verb->parsed()) {
       step::StatCache cache(".e2e/stat.cache");
       print(step::exported(layout, name, image, cache));

@@ -38,7 +38,8 @@ constexpr void each_field(Each const& each) {
     each("sent", &Type::sent);
   } else if constexpr (std::is_same_v<Type, Render>) {
     each("from", &Type::from), each("to", &Type::to), each("images", &Type::images);
-    each("names", &Type::names), each("anywhere", &Type::anywhere), each("ns", &Type::ns);
+    each("names", &Type::names), each("anywhere", &Type::anywhere), each("ns", &Type::ns),
+        each("autoscaled", &Type::autoscaled);
     each("first", &Type::first);
   } else if constexpr (std::is_same_v<Type, Merge>) {
     each("into", &Type::into), each("reports", &Type::reports);

@@ -40,6 +40,7 @@ struct Render {
   std::map<std::string, std::string> names = {};   // reference as written -> what it is called instead, without a tag
   std::vector<std::string> anywhere = {};          // references that stand elsewhere than under a key `image` too
   std::string ns = {};                             // for objects that name no namespace; empty: as they are
+  std::vector<std::string> autoscaled = {};        // "deployment/api": how many there are of it is nobody's to say
   std::string first = {};  // if given: a second file, with the namespaces and CRDs among the objects
 };
 
@@ -75,9 +76,10 @@ struct Claim {
 
   // the world
   ResultFrom result = ResultFrom::key;
-  std::string identify = {};  // shell command that prints the result
-  std::string probe = {};     // name of a probe in the header: the claim holds while each line of its result is
-                              // a line of the probe's answer; empty: the world is not asked
+  std::string identify = {};  // shell command that prints a line for each thing of the result: its ID, and perhaps a
+                              // fact of it; with a `result` from elsewhere just facts
+  std::string probe = {};  // name of a probe in the header: the claim holds while each line of its result is
+                           // a line of the probe's answer; empty: the world is not asked
   std::vector<std::string> products = {};  // files that the command makes and that have to stay; those that are known
                                            // only once it has run it names in STAMP.products, one on each line
   std::string backup = {};                 // stamp of a claim that has the same result in its products
@@ -129,6 +131,9 @@ struct File {
 
 /// As the compiler quotes it: a probe's command with it is asked for these things only.
 inline constexpr std::string_view kWanted = "%{wanted}";
+
+/// And with it, for this program: where that lies is no part of what is asked.
+inline constexpr std::string_view kProgram = "%{e2egen}";
 
 /// In a step's command line these stand for folders of the machine, whose names the Ninja file must not have.
 inline constexpr std::string_view kHome = "%{home}", kWorkspace = "%{workspace}";

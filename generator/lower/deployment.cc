@@ -39,6 +39,7 @@ graph::NodeId apply(graph::Graph& graph, Scope const& scope, plan::Deployment co
                        .names = {},
                        .anywhere = {deployment.anywhere.begin(), deployment.anywhere.end()},
                        .ns = deployment.name_space,
+                       .autoscaled = {deployment.autoscaled.begin(), deployment.autoscaled.end()},
                        .first = {}};
   for (auto const& [ref, id] : deployment.images) {
     auto const& image = scope.plan.image(id);
@@ -60,7 +61,7 @@ graph::NodeId apply(graph::Graph& graph, Scope const& scope, plan::Deployment co
       .claim = claim::Claim{.title = "apply " + deployment.name,
                             .files = render.from,
                             .result = claim::ResultFrom::identify,
-                            .identify = "objects",
+                            .identify = "applied",
                             .probe = environment.name + "/objects",
                             .timeout = deployment.timeout}};
   if (!deployment.crds.empty()) {
@@ -74,6 +75,17 @@ graph::NodeId apply(graph::Graph& graph, Scope const& scope, plan::Deployment co
   }
   edge.claim->render = std::move(render);
   return graph.add(std::move(edge));
+}
+
+/// What the world says of an object while it is ready; empty where that can't be asked with all others: it is made by
+/// somebody else, or the question is no condition.
+std::string fact_of(plan::Wait const& wait) {
+  constexpr std::string_view kCondition = "condition=";
+  if (!wait.made) return {};
+  if (wait.condition.empty()) return "rolled-out";
+  auto const type = std::string_view(wait.condition).substr(std::min(kCondition.size(), wait.condition.size()));
+  if (!wait.condition.starts_with(kCondition) || type.find('=') != type.npos) return {};
+  return in_small_letters(type);
 }
 
 std::string rule_of(plan::Wait const& wait) {
@@ -98,6 +110,11 @@ graph::NodeId wait(graph::Graph& graph, Scope const& scope, plan::Deployment con
                                                 .timeout = deployment.timeout + 30,
                                                 .explain = "explain"}};
   if (!wait.condition.empty()) edge.bindings.push_back(word("condition", wait.condition));
+  if (auto fact = fact_of(wait); !fact.empty()) {
+    edge.bindings.push_back(word("fact", std::move(fact)));
+    edge.claim->identify = "ready";
+    edge.claim->probe = scope.environment.name + "/objects";
+  }
   return graph.add(std::move(edge));
 }
 

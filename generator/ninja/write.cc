@@ -84,7 +84,8 @@ class Writer {
         if (!shared_.emplace(name, value).second) twice("variable", name);
     }
     // not by their values: where e2egen and the claims file are is no part of what a step does
-    for (auto const* name : {"step", "e2egen", "claims"}) shared_[name] = name;
+    for (auto const* name : {"step", "claims"}) shared_[name] = name;
+    shared_["e2egen"] = claim::kProgram;
   }
 
   Output run() {

@@ -102,6 +102,9 @@ class Object {
       if (spec && names) manifest.defines.insert(spec->text_at("group") + "/" + names->text_at("kind"));
     }
     if (kind == "Service") service(manifest);
+    if (auto const* target = yaml::find(&node_, {"spec", "scaleTargetRef"}))
+      manifest.autoscaled.insert(
+          fmt::format("{}/{}", in_small_letters(target->text_at("kind")), target->text_at("name")));
     auto const* pod = kind == "Pod"       ? &node_
                       : kind == "CronJob" ? yaml::find(&node_, {"spec", "jobTemplate", "spec", "template"})
                                           : yaml::find(&node_, {"spec", "template"});
@@ -182,6 +185,7 @@ void add_object(yaml::Node const& node, std::string const& ns, bool texts, Objec
                               .ns = object.ns,
                               .condition = known->rolls ? "" : fmt::format("condition={}", known->condition),
                               .place = node.place,
+                              .made = true,
                               .never = never ? std::string(never->why) : "",
                               .surely = never && never->surely});
   }

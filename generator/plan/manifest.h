@@ -20,6 +20,7 @@ struct Wait {
   std::string ns;         // its namespace; "default" where the manifest gives none
   std::string condition;  // as kubectl takes it: condition=Complete; empty: `rollout status`
   Place place;
+  bool made = false;       // whether a manifest of the deployment makes that object
   std::string never = {};  // why that does not come to an end
   bool surely = false;     // or only if nobody does something about it
 };
@@ -60,6 +61,7 @@ struct Manifest {
   bool custom = false;                // whether there are others: an operator may make things of them
   std::vector<ImageReference> texts;  // whatever looks like a reference and stands elsewhere than under `image`
   std::set<std::string> host_ports;   // ports of the node that its pods take
+  std::set<std::string> autoscaled;   // "deployment/api": what its autoscalers scale
   /// Namespace and labels of everything that makes pods.
   std::vector<std::pair<std::string, std::map<std::string, std::string>>> pods;
 };

@@ -89,6 +89,7 @@ struct Deployment {
   std::vector<Wait> waits;
   std::map<std::string, ImageId> images;  // reference as written -> image
   std::set<std::string> anywhere = {};    // those of them that stand elsewhere than under `image` too
+  std::set<std::string> autoscaled = {};  // "deployment/api": what an autoscaler of the environment scales
   std::vector<NeedId> needs;
   int timeout = 0;
   Place origin;

@@ -31,7 +31,12 @@ class Deployments {
     std::vector<Deployment> deployments;
     for (std::size_t i = 0; i < all.size(); ++i) deployments.push_back(deployment(all[i], std::move(needs[i])));
     manifests = parsed();
-    for (std::size_t i = 0; i < all.size(); ++i) told(all[i], manifests[i], deployments[i]);
+    std::set<std::string> autoscaled;
+    for (auto const& one : manifests) autoscaled.insert(one.autoscaled.begin(), one.autoscaled.end());
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      told(all[i], manifests[i], deployments[i]);
+      deployments[i].autoscaled = autoscaled;
+    }
     return deployments;
   }
 
@@ -119,6 +124,7 @@ class Deployments {
     into.uses.merge(from.uses);
     into.namespaces.merge(from.namespaces);
     into.host_ports.merge(from.host_ports);
+    into.autoscaled.merge(from.autoscaled);
   }
 
   /// Read, so that a change of any part of it is seen: each text in it that names a file or folder does.

@@ -84,6 +84,7 @@ class Waits {
   void add(std::string const& made, Wait wait) {
     auto const otherwise = namespace_of(manifest_, written_.name_space);
     auto spaces = namespaces_of(manifest_, made);
+    wait.made = made == wait.object && !spaces.empty();
     if (spaces.empty()) spaces = {otherwise};
     for (auto const& ns : spaces) {
       wait.ns = ns.empty() ? otherwise : ns;

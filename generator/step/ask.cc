@@ -14,6 +14,7 @@
 #include "base/diagnostics.h"
 #include "base/text.h"
 #include "claim/claim.h"
+#include "claim/reads.h"
 #include "step/child.h"
 #include "step/process.h"
 
@@ -28,7 +29,9 @@ using std::chrono::milliseconds;
 constexpr std::size_t kAtOnce = 4;
 
 /// The command as a file of the memory: a word of a command line ends at 128 KiB.
-Descriptor script(std::string_view text) {
+Descriptor script(std::string command) {
+  replace_all(command, claim::kProgram, shell_word(claim::program_path()));
+  std::string_view text = command;
   Descriptor file(::memfd_create("question", MFD_CLOEXEC));
   while (file.open() && !text.empty()) {
     auto const n = ::write(file.get(), text.data(), text.size());

@@ -86,25 +86,54 @@ bool cluster_wide(std::string const& kind) {
   return kinds.contains(kind);
 }
 
-/// Before the first key of `metadata`, in its own style.
-void edit_namespace(yaml::Node const& object, std::string const& name, std::string const& text, std::string const& ns,
-                    Edits& edits) {
-  if (auto const* objects = yaml::objects_of(object)) {
-    for (auto const& one : *objects) edit_namespace(one, name, text, ns, edits);
-    return;
-  }
-  auto const* metadata = object.find("metadata");
-  if (!metadata || metadata->entries.empty() || metadata->find("namespace") || cluster_wide(kind_of(object))) return;
-  auto const& first = metadata->entries.front().key;
+/// Before the first key of a map, in its own style.
+void put_first(yaml::Node const& map, std::string_view key, std::string_view value, std::string const& name,
+               std::string const& text, Edits& edits) {
+  auto const& first = map.entries.front().key;
   auto const start = first.offset;
   auto const column = start - (text.rfind('\n', start) + 1) + 1;  // npos + 1 is 0
   if (column != static_cast<std::size_t>(first.place.column))
-    throw Failure(fmt::format("{}: '{}' has an anchor or tag, and no namespace can be put before it: write it plainly",
-                              name, first.text));
+    throw Failure(fmt::format("{}: '{}' has an anchor or tag, and no {} can be put before it: write it plainly", name,
+                              first.text, key));
   auto const before = text.find_last_not_of(" \t\n\r", start == 0 ? 0 : start - 1);
-  bool const flow = before != text.npos && text[before] == '{';
+  // as JSON, keys have quotes
+  bool const flow = before != text.npos && text[before] == '{', json = text[start] == '"';
+  auto const written = fmt::format("{0}{1}{0}: {2}", json ? "\"" : "", key, value);
   auto const indent = std::string(static_cast<std::size_t>(std::max(1, first.place.column)) - 1, ' ');
-  edits[start] = {0, flow ? fmt::format("namespace: {}, ", ns) : fmt::format("namespace: {}\n{}", ns, indent)};
+  edits[start] = {0, flow ? fmt::format("{}, ", written) : fmt::format("{}\n{}", written, indent)};
+}
+
+void edit_namespace(yaml::Node const& object, std::string const& name, std::string const& text, std::string const& ns,
+                    Edits& edits) {
+  auto const* metadata = object.find("metadata");
+  if (ns.empty() || !metadata || metadata->entries.empty() || metadata->find("namespace") ||
+      cluster_wide(kind_of(object)))
+    return;
+  put_first(*metadata, "namespace", ns, name, text, edits);
+}
+
+/// How many there are to be has to be said: `kubectl apply` leaves alone what it was never told, so that what somebody
+/// scaled to 0 would stay so.
+void edit_replicas(yaml::Node const& object, std::string const& name, std::string const& text,
+                   std::vector<std::string> const& autoscaled, Edits& edits) {
+  auto const kind = kind_of(object);
+  auto const *spec = object.find("spec"), *metadata = object.find("metadata");
+  if (!one_of(kind, {"Deployment", "StatefulSet"}) || !object.text_at("apiVersion").starts_with("apps/") || !metadata ||
+      !spec || spec->entries.empty() || spec->find("replicas"))
+    return;
+  auto const thing = fmt::format("{}/{}", in_small_letters(kind), metadata->text_at("name"));
+  if (std::find(autoscaled.begin(), autoscaled.end(), thing) == autoscaled.end())
+    put_first(*spec, "replicas", "1", name, text, edits);
+}
+
+void edit_object(yaml::Node const& object, std::string const& name, std::string const& text, std::string const& ns,
+                 std::vector<std::string> const& autoscaled, Edits& edits) {
+  if (auto const* objects = yaml::objects_of(object)) {
+    for (auto const& one : *objects) edit_object(one, name, text, ns, autoscaled, edits);
+    return;
+  }
+  edit_namespace(object, name, text, ns, edits);
+  edit_replicas(object, name, text, autoscaled, edits);
 }
 
 std::string edited(std::string const& text, Edits const& edits) {
@@ -147,14 +176,14 @@ std::string first_of(std::string const& text) {
 
 }  // namespace
 
-std::string rendered(std::string const& name, std::string const& text, ImageNames const& images,
-                     std::string const& ns) {
+std::string rendered(std::string const& name, std::string const& text, ImageNames const& images, std::string const& ns,
+                     std::vector<std::string> const& autoscaled) {
   Sources sources;
   Diagnostics diagnostics;
   Edits edits;
   for (auto const& document : yaml::parse_manifest(sources, sources.add(name, text), diagnostics)) {
     edit_images(document, "", name, text, images, edits);
-    if (!ns.empty()) edit_namespace(document, name, text, ns, edits);
+    edit_object(document, name, text, ns, autoscaled, edits);
   }
   if (diagnostics.any()) throw Failure(diagnostics.render(sources, false));
   return edited(text, edits);
@@ -171,7 +200,7 @@ void render_manifests(claim::Render const& render) {
   for (auto const& path : render.from) {
     auto const text = read_file(path);
     if (!text) throw Failure(fmt::format("no file {}", path));
-    out += fmt::format("---\n# from {}\n{}", path, rendered(path, *text, images, render.ns));
+    out += fmt::format("---\n# from {}\n{}", path, rendered(path, *text, images, render.ns, render.autoscaled));
     if (!out.ends_with('\n')) out += '\n';
   }
   write_if_changed(render.to, out, Readers::owner);

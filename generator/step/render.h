@@ -18,8 +18,10 @@ struct ImageNames {
 
 /// `text` with a tag, and another name if there is one, for each scalar under a key `image` that has one, or that is
 /// one of `images.anywhere`, and with the namespace `ns`, if it is not empty, for each object that names none and
-/// could; every other byte, comments too, stays. Throws Failure if the text is not YAML.
-std::string rendered(std::string const& name, std::string const& text, ImageNames const& images, std::string const& ns);
+/// could, and with `replicas: 1` for each Deployment and StatefulSet that says nothing of that and is not one of
+/// `autoscaled`; every other byte, comments too, stays. Throws Failure if the text is not YAML.
+std::string rendered(std::string const& name, std::string const& text, ImageNames const& images, std::string const& ns,
+                     std::vector<std::string> const& autoscaled = {});
 
 /// Writes `render.to` and `render.first`, for their owner alone: a manifest may hold a Secret. Throws Failure if a
 /// manifest or the stamp of an image is missing.

@@ -20,6 +20,7 @@
 #include "step/junit.h"
 #include "step/lock.h"
 #include "step/log.h"
+#include "step/objects.h"
 #include "step/ownership.h"
 #include "step/render.h"
 #include "step/report.h"
@@ -109,7 +110,7 @@ class Step {
     add_wanted(wanted, claim_, stamp);
     auto const testimony = testimonies(file_.probes, wanted, true).at(claim_.probe);
     if (!moved(stamp.bases, testimony.ids).empty()) return false;
-    auto const said = testimony.of(stamp.result);
+    auto const said = testimony.of(stamp);
     if (said == Said::yes) return true;
     if (auto const backup = read_stamp(claim_.backup); backup && backup->result.text() == stamp.result.text())
       return true;
@@ -305,7 +306,7 @@ class Step {
   }
 
   int finish(Key const& key) {
-    Stamp stamp{key, result(key), {}, narrowed_, bases_};
+    auto stamp = this->stamp(key);
     auto products = claim_.products;
     auto const named = claim_.stamp + ".products";
     for (auto& product : lines_of(read_file(named).value_or(""))) products.push_back(std::move(product));
@@ -321,16 +322,26 @@ class Step {
     return 0;
   }
 
-  Result result(Key const& key) const {
+  Stamp stamp(Key const& key) const {
+    auto facts = claim_.identify.empty() ? Facts{} : facts_in(identified());
+    return {key, result(key, facts.things), {}, narrowed_, bases_, std::move(facts.lines)};
+  }
+
+  /// `identified`: the things of which the world told.
+  Result result(Key const& key, std::vector<std::string> const& identified) const {
     if (claim_.result == claim::ResultFrom::input) return Result(results_.at(claim_.stamps.front()));
     if (claim_.result == claim::ResultFrom::key) {
       Hasher hasher;
       for (auto const& [name, value] : key) hasher.field(name).field(value);
       return Result(hasher.hex());
     }
-    auto lines = claim_.result == claim::ResultFrom::file ? written_result() : identified();
-    if (lines.empty()) throw Failure(fmt::format("it ended well and its result can't be found (log: {})", log_.path()));
+    auto const lines = claim_.result == claim::ResultFrom::file ? written_result() : identified;
+    if (lines.empty()) throw not_found();
     return Result(join(lines, "\n"));
+  }
+
+  Failure not_found() const {
+    return Failure(fmt::format("it ended well and its result can't be found (log: {})", log_.path()));
   }
 
   std::vector<std::string> written_result() const {
@@ -346,7 +357,9 @@ class Step {
     auto lines = lines_of_answer(command);
     if (!lines.empty()) return lines;
     pause_before_believing_a_no();
-    return lines_of_answer(command);
+    lines = lines_of_answer(command);
+    if (lines.empty()) throw not_found();
+    return lines;
   }
 
   int fail(FailureReport report) {

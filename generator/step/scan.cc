@@ -119,7 +119,7 @@ class Scan {
       suspects = suspected(suspects, noes, false);
       std::erase_if(suspects, [&](Index i) {
         bool const gone = noes[i] > 1;
-        if (gone) contradict(i, "it is not there any more");
+        if (gone) contradict(i, lost_[i]);
         return gone;
       });
     }
@@ -155,9 +155,9 @@ class Scan {
         contradict(i, join(others, ", ") + " changed");
         continue;
       }
-      auto const said = testimony.of(stamp(i).result);
+      auto const said = testimony.of(stamp(i));
       if (said == Said::yes || backed_up(i)) continue;
-      if (said == Said::no) ++noes[i];
+      if (said == Said::no) ++noes[i], lost_[i] = testimony.what_is_gone(stamp(i));
       if (said == Said::nothing) troubles_[probe] = testimony.trouble;
       out.push_back(i);
     }
@@ -225,13 +225,21 @@ class Scan {
       auto const& [verdict, why] = verdicts_[i];
       if (verdict == Verdict::contradicted && withdraw(one, stamps_[i], Withdrawal::deleted, cache_)) {
         record_withdrawal(one, "deleted", why);
-        std::fputs(fmt::format("{}: {}\n", one.title, why).c_str(), stdout);
+        if (!rests_on_lost(one)) std::fputs(fmt::format("{}: {}\n", one.title, why).c_str(), stdout);
       }
       if (verdict == Verdict::doubted && withdraw(one, stamps_[i], Withdrawal::doubted, cache_)) {
         record_withdrawal(one, "doubted", why);
         if (!upon[i]) say_doubt(one, why);
       }
     }
+  }
+
+  /// What was waited for is gone with what was applied: that is said once.
+  bool rests_on_lost(claim::Claim const& one) const {
+    return std::any_of(one.stamps.begin(), one.stamps.end(), [&](auto const& path) {
+      auto const at = index_.find(path);
+      return at != index_.end() && lost_.contains(at->second) && !stands(at->second);
+    });
   }
 
   void say_doubt(claim::Claim const& one, std::string const& why) {
@@ -251,6 +259,7 @@ class Scan {
   std::set<Index> restorable_;  // of the contradicted the ones whose steps can still get at what they made
   std::vector<std::vector<Index>> users_;
   std::map<std::string, std::string> troubles_;  // probe -> why it said nothing
+  std::map<Index, std::string> lost_;            // what of it the world lacked
   std::set<std::string> said_;
   int rounds_ = 0;
   std::vector<Heard> heard_;  // in all rounds

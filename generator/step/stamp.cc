@@ -8,6 +8,7 @@
 
 #include "base/diagnostics.h"
 #include "base/disk.h"
+#include "base/text.h"
 #include "step/context.h"
 #include "step/layout.h"
 #include "step/look.h"
@@ -39,6 +40,10 @@ Result::Result(std::string text) : text_(std::move(text)) {
   if (text_.empty()) throw Failure("a step without a result claims nothing");
 }
 
+std::vector<std::string> what_has_to_stay(Stamp const& stamp) {
+  return stamp.facts ? *stamp.facts : lines_of(stamp.result.text());
+}
+
 std::optional<Stamp> read_stamp(std::string const& path) {
   auto const text = read_looked_at(path);
   if (!text) return std::nullopt;
@@ -50,6 +55,7 @@ std::optional<Stamp> read_stamp(std::string const& path) {
     if (json.contains("products")) json.at("products").get_to(stamp.products);
     if (json.contains("narrowed")) json.at("narrowed").get_to(stamp.narrowed);
     if (json.contains("bases")) json.at("bases").get_to(stamp.bases);
+    if (json.contains("facts")) stamp.facts = json.at("facts").get<std::vector<std::string>>();
     return stamp;
   } catch (nlohmann::json::exception const&) {
     return std::nullopt;  // half a disk, or a user's editor
@@ -61,6 +67,7 @@ void write_stamp(std::string const& path, Stamp const& stamp) {
   if (!stamp.products.empty()) json["products"] = stamp.products;
   if (!stamp.narrowed.empty()) json["narrowed"] = stamp.narrowed;
   if (!stamp.bases.empty()) json["bases"] = stamp.bases;
+  if (stamp.facts) json["facts"] = *stamp.facts;
   write_file(path, json.dump(2) + "\n");
 }
 

@@ -33,8 +33,11 @@ struct Stamp {
   Result result;
   std::map<std::string, std::string> products;  // path -> digest of its content
   std::vector<std::string> narrowed = {};       // what was added to the ignore file to tell what of the context counts
-  std::map<std::string, std::string> bases = {};  // name of an image that no claim makes -> its ID
+  std::map<std::string, std::string> bases = {};       // name of an image that no claim makes -> its ID
+  std::optional<std::vector<std::string>> facts = {};  // what the world has to go on saying; not given: its result
 };
+/// The lines of the probe's answer without which a stamp does not hold.
+std::vector<std::string> what_has_to_stay(Stamp const& stamp);
 
 /// The stamp at `path`; nothing if there is none, or none that can be read: such a stamp claims nothing.
 std::optional<Stamp> read_stamp(std::string const& path);

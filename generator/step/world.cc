@@ -10,6 +10,7 @@
 #include "base/diagnostics.h"
 #include "base/hash.h"
 #include "base/text.h"
+#include "step/objects.h"
 
 namespace e2e::step {
 
@@ -30,11 +31,13 @@ bool is_answer(Answer const& answer) {
 
 std::string trouble_of(std::string const& command, Answer const& answer) {
   auto const said = lines_of(answer.err);
+  auto asked = command;
+  replace_all(asked, claim::kProgram, "e2egen");
   return fmt::format("{}\n  asked: {}",
                      answer.timed_out ? fmt::format("no answer within {} s", kQuestionTimeout)
                      : said.empty()   ? fmt::format("the question failed with {}", answer.exit)
                                       : join(said, "\n    "),
-                     command);
+                     asked);
 }
 
 /// A command that asks a probe for these things.
@@ -87,14 +90,21 @@ Said Testimony::of(std::string const& thing) const {
   return unknown.contains(thing) ? Said::nothing : Said::no;
 }
 
-Said Testimony::of(Result const& result) const {
+Said Testimony::of(Stamp const& stamp) const {
   auto all = Said::yes;
-  for (auto const& line : lines_of(result.text())) {
+  for (auto const& line : what_has_to_stay(stamp)) {
     auto const one = of(line);
     if (one == Said::no) return one;
     if (one == Said::nothing) all = one;
   }
   return all;
+}
+
+std::string Testimony::what_is_gone(Stamp const& stamp) const {
+  auto const lines = what_has_to_stay(stamp);
+  auto const gone = std::find_if(lines.begin(), lines.end(), [&](auto const& line) { return of(line) == Said::no; });
+  if (gone == lines.end()) return {};
+  return lost_fact(*gone, ids.contains(gone->substr(0, gone->find(' '))));
 }
 
 std::vector<Answer> ask_patiently(std::vector<std::string> const& commands) {
@@ -125,7 +135,7 @@ void pause_before_believing_a_no() {
 
 void add_wanted(Wanted& wanted, claim::Claim const& claim, Stamp const& stamp) {
   auto& things = wanted[claim.probe];
-  for (auto& line : lines_of(stamp.result.text())) things.insert(std::move(line));
+  for (auto& line : what_has_to_stay(stamp)) things.insert(std::move(line));
   for (auto const& [name, id] : stamp.bases) things.insert(name);
 }
 

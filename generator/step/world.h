@@ -30,8 +30,10 @@ struct Testimony {
   std::vector<Heard> heard = {};            // all that it is made of
 
   Said of(std::string const& thing) const;
-  /// Of all lines of a result: a no counts for more than no answer.
-  Said of(Result const& result) const;
+  /// Of all that has to stay: a no counts for more than no answer.
+  Said of(Stamp const& stamp) const;
+  /// The first of it that is gone, in words.
+  std::string what_is_gone(Stamp const& stamp) const;
 };
 
 /// Runs shell commands side by side. What gives no answer is asked again, after longer and longer pauses. The last

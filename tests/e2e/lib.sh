@@ -331,12 +331,18 @@ world_is_right() {
   done
   for manifest in store api web; do
     tag=e2e-$(cut -c8-19 <<<"${ids[$manifest]-}")
-    sed "s|\(image: localhost/$manifest\)\(:latest\)\{0,1\}|\1:$tag|" "manifests/$manifest.yaml" >"$SCRATCH/manifest"
+    sed "s|\(image: localhost/$manifest\)\(:latest\)\{0,1\}|\1:$tag|; /^spec:/a\\  replicas: 1" \
+      "manifests/$manifest.yaml" >"$SCRATCH/manifest"
     object=$cluster/objects/deployment.shop.$manifest
     if ! sed -n '/^kind: Deployment/,/^---/{/^---/!p}' "$SCRATCH/manifest" | diff - <(sed 1d "$object" 2>/dev/null) >"$SCRATCH/diff"; then
       complain "the object $manifest is not the manifest: $(tr "\n" " " <"$SCRATCH/diff")"
     fi
     cmp -s "$object" "$object.rolled" || complain "$manifest is not rolled out"
+  done
+  for object in "$cluster"/objects/*.uid; do
+    object=${object%.uid}
+    cmp -s "$object" "$object.applied" || complain "somebody changed ${object##*/}"
+    [[ $(cat "$object.replicas" 2>/dev/null || echo 1) == 1 ]] || complain "somebody scaled ${object##*/}"
   done
   [[ -e $cluster/objects/service.shop.api && -e $cluster/objects/namespace.default.shop ]] || complain 'objects are gone'
   cat seed/rows.txt "$cluster/objects/deployment.shop.store.uid" 2>/dev/null | cmp -s - "$cluster/seeded" || complain 'the store is not seeded'

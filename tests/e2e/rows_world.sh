@@ -173,7 +173,7 @@ row 'an image is removed from the node' && {
 row 'a deployment is deleted by hand' && {
   rm "$cluster"/objects/deployment.shop.web*
   up
-  deleted apply/web
+  deleted {apply,ready}/web
   ran {apply,ready}/web
   calls {apply,rollout}/web
   world_is_right
@@ -191,7 +191,7 @@ row 'one of two objects of a deployment is deleted by hand' && {
 row 'the store is deleted by hand: it is seeded anew' && {
   rm "$cluster"/objects/deployment.shop.store*
   up
-  deleted apply/store
+  deleted {apply,ready}/store
   ran {apply,ready}/store task/seed
   calls {apply,rollout}/store seed/shop
   world_is_right
@@ -200,9 +200,53 @@ row 'the store is deleted by hand: it is seeded anew' && {
 row 'the namespace is deleted with all that is in it' && {
   rm "$cluster"/objects/*
   up
-  deleted apply/{store,api,web}
+  deleted {apply,ready}/{store,api,web}
   ran {apply,ready}/{store,api,web} task/seed
   calls {apply,rollout}/{store,api,web} seed/shop
+  world_is_right
+}
+
+# what somebody did to an object behind our back: the first line of the manifest is kind, as the stand-in keeps it
+row 'a deployment is changed by hand: it is applied again' && {
+  echo '  # by hand' >>"$cluster/objects/deployment.shop.web"
+  up
+  says 'apply web: deployment/web was changed by somebody'
+  deleted {apply,ready}/web
+  ran {apply,ready}/web
+  calls {apply,rollout}/web
+  world_is_right
+}
+
+row 'a deployment is scaled to nothing by hand: it is applied again' && {
+  echo 0 >"$cluster/objects/deployment.shop.api.replicas"
+  up
+  says 'apply api: deployment/api was scaled by somebody'
+  deleted apply/api
+  ran apply/api
+  held ready/api
+  calls apply/api
+  [[ ! -e $cluster/objects/deployment.shop.api.replicas ]] || complain 'it is still scaled'
+  world_is_right
+}
+
+row 'a pod is not ready any more: it is waited for, and nothing is applied' && {
+  rm "$cluster/objects/deployment.shop.web.rolled"
+  up
+  says 'ready web (deployment/web): deployment/web is not ready any more'
+  deleted ready/web
+  ran ready/web
+  calls rollout/web
+  world_is_right
+}
+
+row 'a pod that is not ready any more does not become so: the rollout fails, and says why' && {
+  rm "$cluster/objects/deployment.shop.web.rolled"
+  always rollout.web 'echo "timed out" >&2; exit 1'
+  up_fails 'what kubectl says of it'
+  calls rollout/web
+  mended
+  up
+  calls rollout/web
   world_is_right
 }
 

@@ -105,3 +105,22 @@ TEST_CASE("a custom resource whose kind ends in List gets its namespace", "[rend
   CHECK(with_ns("apiVersion: e.com/v1\nkind: AllowList\nmetadata: {name: a}\n") ==
         "apiVersion: e.com/v1\nkind: AllowList\nmetadata: {namespace: shop, name: a}\n");
 }
+
+TEST_CASE("how many there are to be is said, where nobody says it", "[render]") {
+  auto const with = [](std::string const& text) {
+    return step::rendered("m.yaml", text, {}, "", {"deployment/scaled"});
+  };
+  std::string const head = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\n";
+  CHECK(with(head + "spec:\n  # why\n  template: {}\n") == head + "spec:\n  # why\n  replicas: 1\n  template: {}\n");
+  CHECK(with(head + "spec: {template: {}}\n") == head + "spec: {replicas: 1, template: {}}\n");
+  CHECK(with("{\"apiVersion\": \"apps/v1\", \"kind\": \"StatefulSet\", \"metadata\": {\"name\": \"a\"}, \"spec\": "
+             "{\"template\": {}}}") ==
+        "{\"apiVersion\": \"apps/v1\", \"kind\": \"StatefulSet\", \"metadata\": {\"name\": \"a\"}, \"spec\": "
+        "{\"replicas\": 1, \"template\": {}}}");
+  for (auto const& as_it_is :
+       {head + "spec:\n  replicas: 0\n", head + "spec: {}\n", head,
+        std::string("apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: a}\nspec: {template: {}}\n"),
+        std::string("apiVersion: x.io/v1\nkind: Deployment\nmetadata: {name: a}\nspec: {template: {}}\n"),
+        std::string("apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: scaled}\nspec: {template: {}}\n")})
+    CHECK(with(as_it_is) == as_it_is);
+}

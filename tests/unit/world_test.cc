@@ -42,6 +42,10 @@ std::map<std::string, step::Testimony> told(std::string const& command, std::set
   return step::testimonies({{"p", command}}, {{"p", things}}, false);
 }
 
+step::Stamp made(std::string const& result) {
+  return {{}, Result(result), {}};
+}
+
 }  // namespace
 
 TEST_CASE("what is printed is there, what is not is not, and a failure says nothing", "[world]") {
@@ -57,11 +61,28 @@ TEST_CASE("what is printed is there, what is not is not, and a failure says noth
   CHECK(step::testimonies({}, {{"q", {"a"}}}, false).at("q").of("a") == Said::nothing);
 }
 
+TEST_CASE("what has to stay of a stamp are its facts, or else its result", "[world]") {
+  auto const answer = told("printf 'u1 a applied:1\\nu2 a\\n'", {"u1 a applied:1", "u1 a ready"}).at("p");
+  step::Stamp stamp{{}, Result("u1"), {}};
+  CHECK(answer.of(stamp) == Said::no);
+  CHECK(answer.what_is_gone(stamp) == "it is not there any more");
+  stamp.facts = {"u1 a applied:1"};
+  CHECK(answer.of(stamp) == Said::yes);
+  CHECK(answer.what_is_gone(stamp).empty());
+  stamp.facts = {"u1 a applied:1", "u1 a ready"};
+  CHECK(answer.of(stamp) == Said::no);
+  CHECK(answer.what_is_gone(stamp) == "a is not ready any more");
+  stamp.facts = {"u3 a applied:1"};
+  CHECK(answer.what_is_gone(stamp) == "a is not there any more");
+  stamp.facts = std::vector<std::string>{};
+  CHECK(answer.of(stamp) == Said::yes);
+}
+
 TEST_CASE("of several lines a no counts more than no answer, and that more than a yes", "[world]") {
   auto const answer = told("printf 'a\\n? c\\n'", {"a", "b", "c"}).at("p");
-  CHECK(answer.of(Result("a")) == Said::yes);
-  CHECK(answer.of(Result("a\nc")) == Said::nothing);
-  CHECK(answer.of(Result("a\nc\nb")) == Said::no);
+  CHECK(answer.of(made("a")) == Said::yes);
+  CHECK(answer.of(made("a\nc")) == Said::nothing);
+  CHECK(answer.of(made("a\nc\nb")) == Said::no);
 }
 
 TEST_CASE("one question that fails leaves the others their answers", "[world]") {
@@ -231,25 +252,32 @@ TEST_CASE("the images of nodes: one that can't be asked is no answer", "[world]"
 }
 
 TEST_CASE("objects: those of a CRD that is gone are gone, and all else that fails is no answer", "[world]") {
+  auto const* const e2egen = std::getenv("E2EGEN");
+  if (!e2egen) return;
   test::InFolder const folder;
   write_file("a.yaml", "");
-  auto const command = command_of("common.ninja", "objects", {{"files", "a.yaml none.yaml"}, {"kubeconfig", "k"}});
+  auto const command =
+      command_of("common.ninja", "objects", {{"files", "a.yaml none.yaml"}, {"kubeconfig", "k"}, {"e2egen", e2egen}});
   auto const says = [&](std::string const& script) {
     program(folder, "kubectl", script);
     return test::run_shell(command);
   };
-  auto const well = says("echo one; echo 'Warning: old' >&2; for i; do case $i in *none*) echo none ;; esac; done");
+  std::string const one = R"(echo '{"kind": "ConfigMap", "metadata": {"uid": "u", "name": "one"}}'; )";
+  auto const well = says("for i; do case $i in *none*) exit 1 ;; esac; done; " + one + "echo 'Warning: old' >&2");
   CHECK(well.status == 0);
-  CHECK(well.output == "one\n");
+  CHECK(well.output == "u configmap/one applied:\n");
   // as kubectl 1.32 says it
   std::string const gone =
       "echo 'error: resource mapping not found for name: \"o\" namespace: \"\" from \"b.yaml\": no matches for kind "
       "\"Order\" in version \"e.com/v1\"' >&2; echo 'ensure CRDs are installed first' >&2; ";
-  auto const some = says("echo one; " + gone + "exit 1");
+  auto const some = says(one + gone + "exit 1");
   CHECK(some.status == 0);
-  CHECK(some.output == "one\n");
-  CHECK(says("echo one; " + gone + "echo 'connection refused' >&2; exit 1").status != 0);
+  CHECK(some.output == "u configmap/one applied:\n");
+  CHECK(says(gone + "exit 1").status == 0);
+  CHECK(says("exit 0").output.empty());
+  CHECK(says(one + gone + "echo 'connection refused' >&2; exit 1").status != 0);
   CHECK(says("echo 'connection refused' >&2; exit 1").status != 0);
+  CHECK(says("echo no JSON").status != 0);
   CHECK(says("exit 1").status != 0);
   CHECK(says("kill -9 $$").status != 0);
 }

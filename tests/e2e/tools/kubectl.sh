@@ -35,12 +35,31 @@ kubectl_apply() {
   for file in "$new"/*; do
     object=$folder/objects/${file##*/}
     if [ ! -e "$object.uid" ]; then cat /proc/sys/kernel/random/uuid >"$object.uid"; fi
+    cp "$file" "$object.applied"
+    rm -f "$object.replicas"
     if cmp -s "$file" "$object"; then continue; fi
     rm -f "$object.rolled"
     put "$object" <"$file"
   done
   rm -r "$new"
   done_with apply "$short"
+}
+
+# object_json KIND.NS.NAME, if there is one: what was applied and what there is are a digest each; ready while it is what
+# was rolled out
+object_json() {
+  object=$folder/objects/$1
+  [ -e "$object.uid" ] || return 0
+  name=${1#*.*.}
+  ready=0
+  if cmp -s "$object" "$object.rolled"; then ready=1; fi
+  replicas=$(cat "$object.replicas" 2>/dev/null || echo 1)
+  there=$(cksum <"$object")
+  printf '{"kind": "%s", "metadata": {"name": "%s", "uid": "%s", "generation": 1, "annotations": {
+    "kubectl.kubernetes.io/last-applied-configuration": "{\\"spec\\": {\\"text\\": \\"%s\\", \\"replicas\\": 1}}"}},
+    "spec": {"text": "%s", "replicas": %s}, "status": {"observedGeneration": 1, "replicas": %s, "updatedReplicas": %s,
+    "availableReplicas": %s}}\n' "${1%%.*}" "$name" "$(cat "$object.uid")" "$(cksum <"$object.applied")" "$there" \
+    "$replicas" "$replicas" "$replicas" "$((replicas * ready))"
 }
 
 kubectl_get() {
@@ -53,11 +72,14 @@ kubectl_get() {
     esac
     shift
   done
+  echo '{"kind": "List", "items": ['
+  between=
   for file in "$new"/*; do
-    cat "$folder/objects/${file##*/}.uid" 2>/dev/null
+    one=$(object_json "${file##*/}")
+    if [ -n "$one" ]; then echo "$between$one"; between=,; fi
   done
+  echo ']}'
   rm -r "$new"
-  echo
 }
 
 # kubectl_rollout KIND/NAME NAMESPACE: ready once the node has every image; those without a "/" come from elsewhere
@@ -80,6 +102,7 @@ kubectl() {
   case $* in
     "get namespace kube-system --output "*) asked uid; cat "$folder/uid" ;;
     "get --ignore-not-found "*) asked objects; shift 2; kubectl_get "$@" ;;
+    "--namespace "*" get "*/*" --output json") asked ready; object_json "${4%%/*}.$2.${4#*/}" ;;
     "apply --filename="*) kubectl_apply "${2#*=}" ;;
     "rollout status "*" --namespace "*) kubectl_rollout "$3" "$5" ;;
     "--namespace "*" port-forward "*)
