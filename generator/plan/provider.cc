@@ -86,12 +86,13 @@ std::vector<std::string> needed_rules(Provider const& provider) {
 
 Provider parse_provider(std::string name, Sources const& sources, std::int32_t file, Diagnostics& diagnostics) {
   static std::vector<std::string> const kTraits{"role",   "offers", "accepts", "ports", "folders",
-                                                "config", "tool",   "words",   "retry", "hint"};
+                                                "config", "apply", "tool",   "words",   "retry", "hint"};
   static std::map<std::string, std::vector<std::string> Provider::*> const kLists{{"offers", &Provider::offers},
                                                                                   {"accepts", &Provider::accepts},
                                                                                   {"ports", &Provider::ports},
                                                                                   {"folders", &Provider::folders},
-                                                                                  {"config", &Provider::config}};
+                                                                                  {"config", &Provider::config},
+                                                                                  {"apply", &Provider::apply}};
   Provider provider{.name = std::move(name), .text = sources.text(file)};
   std::string_view rest = provider.text;
   for (std::int32_t line = 1; !rest.empty(); ++line) {

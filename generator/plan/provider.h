@@ -6,6 +6,8 @@
 //   NodePort
 //   #: folders = LIST LIST HOST      where it names folders of the machine: those of the workspace are made before
 //   #: config = VERSION KIND         the apiVersion and kind of a cluster's configuration
+//   #: apply = --force               what `kubectl apply` is told: a cluster that is ours may lose an object that can't be
+//                                    changed, and get it anew
 //   #: tool NAME = where it comes from
 //   #: words NAME = --flag={value}   how each item of the binding NAME becomes a word; {name} and {value} are holes. A
 //                                    key of the spec for which a template has no words means nothing to it: an error.
@@ -34,7 +36,7 @@ struct Provider {
   std::string name;  // "builder/podman"
   std::string text;  // the template, which goes into the output as it is
   std::string role = {};
-  std::vector<std::string> offers = {}, accepts = {}, ports = {}, folders = {}, config = {};
+  std::vector<std::string> offers = {}, accepts = {}, ports = {}, folders = {}, config = {}, apply = {};
   std::map<std::string, std::string> tools = {};
   std::map<std::string, std::string> formats = {};
   std::multimap<std::string, std::string> retries = {};

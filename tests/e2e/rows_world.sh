@@ -221,10 +221,9 @@ row 'a deployment is scaled to nothing by hand: it is applied again' && {
   echo 0 >"$cluster/objects/deployment.shop.api.replicas"
   up
   says 'apply api: deployment/api was scaled by somebody'
-  deleted apply/api
-  ran apply/api
-  held ready/api
-  calls apply/api
+  deleted {apply,ready}/api
+  ran {apply,ready}/api
+  calls {apply,rollout}/api
   [[ ! -e $cluster/objects/deployment.shop.api.replicas ]] || complain 'it is still scaled'
   world_is_right
 }

@@ -103,7 +103,7 @@ kubectl() {
     "get namespace kube-system --output "*) asked uid; cat "$folder/uid" ;;
     "get --ignore-not-found "*) asked objects; shift 2; kubectl_get "$@" ;;
     "--namespace "*" get "*/*" --output json") asked ready; object_json "${4%%/*}.$2.${4#*/}" ;;
-    "apply --filename="*) kubectl_apply "${2#*=}" ;;
+    "apply "*) shift; if [ "$1" = --force ]; then shift; fi; kubectl_apply "${1#*=}" ;;
     "rollout status "*" --namespace "*) kubectl_rollout "$3" "$5" ;;
     "--namespace "*" port-forward "*)
       asked forward
