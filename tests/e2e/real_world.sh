@@ -23,6 +23,8 @@ mended() {
 e2e() { does kube --namespace e2e "$@"; }
 value() { kube --namespace e2e get "$1" --output "jsonpath=$2"; }
 
+unready() { [[ $(value "deployment/$1" '{.status.readyReplicas}') != 1 ]]; }
+
 row 'from nothing'
 cat >>$manifests/redis.yaml <<'YAML'
 ---
@@ -96,9 +98,11 @@ mended 'apply redis: service/redis was changed by somebody' {apply,ready}/redis
 is 'the port' 6379 "$(value service/redis '{.spec.ports[0].port}')"
 
 row 'a container killed: waited for, and not deployed anew'
-pid=$(in_node sh -c "crictl inspect --output go-template --template '{{.info.pid}}' \$(crictl ps --quiet --name redis)")
 uid=$(pod app=redis)
-does in_node kill -9 "$pid"
+for container in $(in_node ctr --namespace k8s.io containers list | awk '$2 ~ /localhost\/redis/ { print $1 }'); do
+  in_node ctr --namespace k8s.io tasks kill --signal SIGKILL "$container" 2>/dev/null || true
+done
+await 30 unready redis
 up
 ran_none_of '^apply/'
 is 'the pod' "$uid" "$(pod app=redis)"
