@@ -153,7 +153,12 @@ int run(int argc, char** argv) {
   step::ObjectsOptions asked;
   auto* objects_verb = app.add_subcommand(
       "objects", "(in Ninja files) print what the kubectl behind -- tells of objects, a line for each fact");
-  objects_verb->add_option("files", asked.files, "manifests: each takes the place of {} in the command");
+  objects_verb->add_flag(
+      "--files", asked.files,
+      "standard input names files, each with a 0 behind it: they take the place of {} in the command");
+  objects_verb->add_option(
+      "--stores", asked.stores,
+      "instead of files WHERE:NAMESPACE:LABEL=VALUE,...: those pods or claims; {} is the namespace");
   objects_verb->add_option("--only", asked.only, "these facts alone")->type_name("FACT")->allow_extra_args(false);
   auto* drop_verb = app.add_subcommand("drop", "(in Ninja files) delete an environment's stamps, then run the command");
   drop_verb->add_option("claims", claims, "the claims file")->required();

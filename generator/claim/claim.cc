@@ -60,7 +60,8 @@ constexpr void each_field(Each const& each) {
     each("origin", &Type::origin), each("recipe", &Type::recipe), each("stamps", &Type::stamps);
     each("after", &Type::after);
     each("files", &Type::files), each("context", &Type::context), each("narrow", &Type::narrow);
-    each("bases", &Type::bases), each("result", &Type::result), each("identify", &Type::identify);
+    each("bases", &Type::bases), each("result", &Type::result), each("identify", &Type::identify),
+        each("ground", &Type::ground);
     each("probe", &Type::probe), each("products", &Type::products), each("backup", &Type::backup);
     each("until_used", &Type::until_used), each("ledger", &Type::ledger), each("timeout", &Type::timeout);
     each("retries", &Type::retries), each("retry", &Type::retry), each("undo", &Type::undo);

@@ -98,7 +98,15 @@ void host_tasks(graph::Graph& graph, plan::Plan const& plan) {
 
 graph::NodeId task(graph::Graph& graph, Scope const& scope, plan::Command const& task, graph::NodeId cluster,
                    Loads const& loads, std::vector<graph::NodeId> const& needs) {
-  return graph.add(edge(graph, scope, task, "task", task.name, "task/" + task.name, cluster, loads, needs));
+  auto one = edge(graph, scope, task, "task", task.name, "task/" + task.name, cluster, loads, needs);
+  if (!task.stores.empty()) {
+    // of its own where the command has them for itself
+    if (task.pod.empty() && task.forward.empty()) one.bindings.push_back(word("kubeconfig", scope.kubeconfig()));
+    one.bindings.push_back(words("stores", task.stores));
+    one.claim->ground = "stores";
+    one.claim->probe = scope.environment.name + "/stores";
+  }
+  return graph.add(std::move(one));
 }
 
 std::vector<graph::NodeId> suite(graph::Graph& graph, Scope const& scope, plan::Command const& suite,

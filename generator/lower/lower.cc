@@ -106,6 +106,13 @@ class Lowering {
         {.name = environment_.name + "/objects",
          .rule = "objects",
          .bindings = bindings(word("kubeconfig", scope_.kubeconfig()), words("files", std::move(rendered)))});
+    std::set<std::string> stores;
+    for (auto const& task : environment_.tasks) stores.insert(task.stores.begin(), task.stores.end());
+    if (!stores.empty())
+      graph_.questions.push_back({.name = environment_.name + "/stores",
+                                  .rule = "stores",
+                                  .bindings = bindings(word("kubeconfig", scope_.kubeconfig()),
+                                                       words("stores", {stores.begin(), stores.end()}))});
   }
 
   std::vector<graph::NodeId> all_done() const {

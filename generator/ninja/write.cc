@@ -234,7 +234,7 @@ class Writer {
 
   void complete(claim::Claim& claim, graph::Edge const& edge, Bound const& bound, std::string const& words) const {
     auto const narrow = claim.narrow.empty() ? "" : expanded(recipes_, claim.narrow, bound);
-    for (auto* rule : {&claim.narrow, &claim.identify}) *rule = command(*rule, bound);
+    for (auto* rule : {&claim.narrow, &claim.identify, &claim.ground}) *rule = command(*rule, bound);
     for (auto* rule : {&claim.undo, &claim.names, &claim.members, &claim.explain})
       *rule = optional_command(*rule, bound);
     for (auto const& one : edge.restores) claim.restores.push_back({command(one.rule, Bound(one.bindings)), one.stamp});

@@ -109,12 +109,32 @@ class Object {
                       : kind == "CronJob" ? yaml::find(&node_, {"spec", "jobTemplate", "spec", "template"})
                                           : yaml::find(&node_, {"spec", "template"});
     if (auto const* labels = yaml::find(pod, {"metadata", "labels"})) manifest.pods.emplace_back(ns, texts_at(labels));
-    if (auto const* spec = yaml::find(pod, {"spec"})) host_ports(*spec, manifest);
+    if (auto const* spec = yaml::find(pod, {"spec"})) {
+      host_ports(*spec, manifest);
+      store(*spec, manifest);
+    }
   }
 
   std::string kind, version, name, ns, own_ns;
 
  private:
+  /// Jobs end, and what they did lies elsewhere.
+  void store(yaml::Node const& pod, Manifest& manifest) const {
+    if (one_of(kind, {"Job", "CronJob"})) return;
+    auto labels = texts_at(kind == "Pod" ? yaml::find(&node_, {"metadata", "labels"})
+                                         : yaml::find(&node_, {"spec", "selector", "matchLabels"}));
+    bool on_claims = false, in_pod = false;
+    if (auto const* volumes = pod.find("volumes"))
+      for (auto const& volume : volumes->items) {
+        on_claims |= volume.find("persistentVolumeClaim") != nullptr;
+        in_pod |= volume.find("emptyDir") != nullptr;
+      }
+    if (yaml::find(&node_, {"spec", "volumeClaimTemplates"}))
+      manifest.stores.push_back({"persistentvolumeclaim", ns, std::move(labels)});
+    else if (!on_claims && !labels.empty())
+      manifest.stores.push_back({in_pod ? "pod" : "container", ns, std::move(labels)});
+  }
+
   void service(Manifest& manifest) const {
     Service service{name, ns, texts_at(yaml::find(&node_, {"spec", "selector"})), {}, {}, node_.place};
     if (auto const* ports = yaml::find(&node_, {"spec", "ports"}))

@@ -49,6 +49,14 @@ struct Made {
   }
 };
 
+/// Where the data of what makes pods lies: in each of its pods, in their containers even, or on claims that it makes.
+/// What neither needs nor can be lost with a pod is not told: a volume claim is an object like others.
+struct Store {
+  std::string_view where;  // "pod", "container", "persistentvolumeclaim"
+  std::string ns;
+  std::map<std::string, std::string> labels;  // of those pods or claims
+};
+
 struct Manifest {
   std::vector<Wait> waits;
   std::vector<ImageReference> images;
@@ -60,8 +68,9 @@ struct Manifest {
   std::set<Made> made;                // of a custom kind its name in small letters
   bool custom = false;                // whether there are others: an operator may make things of them
   std::vector<ImageReference> texts;  // whatever looks like a reference and stands elsewhere than under `image`
-  std::set<std::string> host_ports;   // ports of the node that its pods take
-  std::set<std::string> autoscaled;   // "deployment/api": what its autoscalers scale
+  std::vector<Store> stores;
+  std::set<std::string> host_ports;  // ports of the node that its pods take
+  std::set<std::string> autoscaled;  // "deployment/api": what its autoscalers scale
   /// Namespace and labels of everything that makes pods.
   std::vector<std::pair<std::string, std::map<std::string, std::string>>> pods;
 };

@@ -89,6 +89,7 @@ struct Deployment {
   std::vector<Wait> waits;
   std::map<std::string, ImageId> images;  // reference as written -> image
   std::set<std::string> anywhere = {};    // those of them that stand elsewhere than under `image` too
+  std::vector<std::string> stores = {};  // "pod:shop:app=store": where its data lies (Store), its namespace, its labels
   std::set<std::string> autoscaled = {};  // "deployment/api": what an autoscaler of the environment scales
   std::vector<NeedId> needs;
   int timeout = 0;
@@ -107,8 +108,9 @@ struct Command {
   std::vector<NeedId> needs;
   int timeout = 0;
   Place origin;
-  bool host = false;                    // it is one of `Plan::host`
-  std::vector<std::string> after = {};  // of such a one: others of them
+  bool host = false;                     // it is one of `Plan::host`
+  std::vector<std::string> after = {};   // of such a one: others of them
+  std::vector<std::string> stores = {};  // Deployment::stores of those in which is what it did
 };
 
 /// A port of the machine, and the one of the nodes that it leads to: a Service's NodePort, or a pod's.

@@ -62,8 +62,8 @@ std::vector<std::string> needed_rules(Provider const& provider) {
   using Names = std::vector<std::string>;
   static std::map<std::string, Names> const kOfRole{
       {"common",
-       {"generate", "scan", "go_sources", "apply", "apply_crds_first", "objects", "applied", "ready", "rollout",
-        "condition", "endpoints", "run", "run_in_pod", "run_with_ports", "merge_reports"}},
+       {"generate", "scan", "go_sources", "apply", "apply_crds_first", "objects", "applied", "ready", "stores",
+        "rollout", "condition", "endpoints", "run", "run_in_pod", "run_with_ports", "merge_reports"}},
       {"builder", {"image_build", "image_import", "image_pull", "image_prebuilt", "images_stored"}},
       {"cluster", {"cluster_create", "cluster_identity", "cluster_down", "cluster_logs"}}};
   static std::map<std::string, Names> const kOffered{{"layers", {"image_layers", "image_restore"}},
@@ -85,14 +85,11 @@ std::vector<std::string> needed_rules(Provider const& provider) {
 }
 
 Provider parse_provider(std::string name, Sources const& sources, std::int32_t file, Diagnostics& diagnostics) {
-  static std::vector<std::string> const kTraits{"role",   "offers", "accepts", "ports", "folders",
-                                                "config", "apply", "tool",   "words",   "retry", "hint"};
-  static std::map<std::string, std::vector<std::string> Provider::*> const kLists{{"offers", &Provider::offers},
-                                                                                  {"accepts", &Provider::accepts},
-                                                                                  {"ports", &Provider::ports},
-                                                                                  {"folders", &Provider::folders},
-                                                                                  {"config", &Provider::config},
-                                                                                  {"apply", &Provider::apply}};
+  static std::vector<std::string> const kTraits{"role",  "offers", "accepts", "ports", "folders", "config",
+                                                "apply", "tool",   "words",   "retry", "hint"};
+  static std::map<std::string, std::vector<std::string> Provider::*> const kLists{
+      {"offers", &Provider::offers},   {"accepts", &Provider::accepts}, {"ports", &Provider::ports},
+      {"folders", &Provider::folders}, {"config", &Provider::config},   {"apply", &Provider::apply}};
   Provider provider{.name = std::move(name), .text = sources.text(file)};
   std::string_view rest = provider.text;
   for (std::int32_t line = 1; !rest.empty(); ++line) {

@@ -101,6 +101,11 @@ class Deployments {
   void told(spec::Deployment const& written, Manifest& manifest, Deployment& deployment) {
     images(manifest, deployment, written);
     images_anywhere(manifest, deployment, written);
+    for (auto const& [where, ns, labels] : manifest.stores) {
+      std::vector<std::string> selector;
+      for (auto const& [label, text] : labels) selector.push_back(fmt::format("{}={}", label, text));
+      deployment.stores.push_back(fmt::format("{}:{}:{}", where, ns, join(selector, ",")));
+    }
     if (manifest.crds.size() < manifest.objects) deployment.crds = manifest.crds;
     deployment.waits = resolve_waits(lookup_, written, manifest);
   }
@@ -116,6 +121,7 @@ class Deployments {
     append(into.crds, from.crds);
     append(into.services, from.services);
     append(into.pods, from.pods);
+    append(into.stores, from.stores);
     append(into.texts, from.texts);
     into.made.merge(from.made);
     into.custom |= from.custom;

@@ -262,8 +262,32 @@ class Environments {
           resolve_command(lookup_, written, look_up(written.needs), host.contains(written.name.value)));
     for (auto const& written : lookup_.document.tests)
       environment.suites.push_back(resolve_command(lookup_, written, look_up(written.needs), false));
+    for (std::size_t i = 0; i < environment.tasks.size(); ++i)
+      environment.tasks[i].stores = stores(lookup_.document.tasks[i], environment.tasks[i].needs, environment);
     fit_together(lookup_, environment, std::move(manifests));
     circles(environment);
+  }
+
+  /// Where what a task did lies.
+  std::vector<std::string> stores(spec::Command const& task, std::vector<NeedId> const& needs,
+                                  Environment const& environment) const {
+    std::vector<std::string> out;
+    auto const add = [&](Deployment const& one) { out.insert(out.end(), one.stores.begin(), one.stores.end()); };
+    if (task.data.empty())
+      for (auto const id : needs)
+        if (!id.task) add(environment.deployments[id.index]);
+    if (task.data.size() == 1 && task.data[0].value == "none") return {};
+    std::vector<std::string> names;
+    for (auto const& one : environment.deployments) names.push_back(one.name);
+    for (auto const& name : task.data)
+      if (auto const at = std::find(names.begin(), names.end(), name.value); at != names.end())
+        add(environment.deployments[static_cast<std::size_t>(at - names.begin())]);
+      else
+        lookup_.error(name.place, fmt::format("no deployment is called '{}'", name.value),
+                      suggestion(name.value, names, "write 'data: none'"));
+    std::sort(out.begin(), out.end());
+    out.erase(std::unique(out.begin(), out.end()), out.end());
+    return out;
   }
 
   bool test_named(std::string const& name) const {

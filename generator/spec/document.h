@@ -50,7 +50,7 @@ struct Deployment {
 struct Command {
   Text name;
   std::optional<Text> pod, name_space, retries, shards, junit, timeout;
-  std::vector<Text> command, inputs, outputs, needs, images, finally, on_failure;
+  std::vector<Text> command, inputs, outputs, needs, images, data, finally, on_failure;
   std::vector<Pair> environment, forward;
 };
 

@@ -326,7 +326,15 @@ std::vector<Field<Command>> command_fields() {
 }  // namespace
 
 std::span<Field<Command> const> task_fields() {
-  static std::vector<Field<Command>> const fields = command_fields();
+  static std::vector<Field<Command>> const fields = [] {
+    auto all = command_fields();
+    all.push_back(
+        {"data", Shape::words, &Command::data,
+         "Deployments in whose pods lies what it does: if a pod of them is replaced, and its data was not on a "
+         "volume claim, the task runs again. Default: the deployments that it needs; none for nothing.",
+         "data: [store]"});
+    return all;
+  }();
   return fields;
 }
 

@@ -1,6 +1,7 @@
 #include "step/objects.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -10,6 +11,7 @@
 #include <tuple>
 
 #include "base/diagnostics.h"
+#include "base/disk.h"
 #include "base/hash.h"
 #include "base/text.h"
 #include "step/child.h"
@@ -150,23 +152,82 @@ Lines facts_of_one(json const& object, std::set<Target> const& autoscaled) {
   return facts;
 }
 
+struct Store {
+  std::string_view where, ns;
+  std::vector<std::string_view> labels;  // "app=store"
+};
+
+Store store_of(std::string_view text) {
+  auto const until = [&](char end) {
+    auto const part = text.substr(0, text.find(end));
+    text.remove_prefix(std::min(part.size() + 1, text.size()));
+    return part;
+  };
+  Store store{until(':'), until(':'), {}};
+  while (!text.empty()) store.labels.push_back(until(','));
+  return store;
+}
+
+bool is_of(json const& object, Store const& store) {
+  return text_at(object, {"metadata", "namespace"}) == store.ns &&
+         std::all_of(store.labels.begin(), store.labels.end(), [&](auto label) {
+           auto const equals = label.find('=');
+           return text_at(object, {"metadata", "labels", std::string(label.substr(0, equals)).c_str()}) ==
+                  label.substr(equals + 1);
+         });
+}
+
+/// Empty if it is no store of that kind, or about to go.
+std::string fact_of_store(json const& object, std::string_view where) {
+  auto const kind = in_small_letters(text_at(object, {"kind"}));
+  if (kind != (where == "container" ? "pod" : where)) return {};
+  if (!at(object, {"metadata", "deletionTimestamp"}).is_null()) return {};
+  if (kind == "pod" && one_of(text_at(object, {"status", "phase"}), {"Succeeded", "Failed"})) return {};
+  long starts = 0;
+  for (auto const& container : at(object, {"status", "containerStatuses"}))
+    starts += number_at(container, {"restartCount"});
+  return fmt::format("{} {}/{} {}", text_at(object, {"metadata", "uid"}), kind, text_at(object, {"metadata", "name"}),
+                     where == "container" ? fmt::format("started:{}", starts) : "there");
+}
+
+/// A command for each namespace of a store.
+Lines commands_for_stores(ObjectsOptions const& options) {
+  std::set<std::string, std::less<>> spaces;
+  for (auto const& store : options.stores) spaces.emplace(store_of(store).ns);
+  Lines commands;
+  for (auto const& space : spaces) {
+    auto words = options.command;
+    for (auto& word : words) replace_all(word, kFile, space);
+    commands.push_back(shell_line(words));
+  }
+  return commands;
+}
+
+Lines files_there(std::string_view names) {
+  Lines files;
+  while (!names.empty()) {
+    auto const end = std::min(names.find('\0'), names.size());
+    if (std::string name(names.substr(0, end)); !name.empty() && fs::exists(name)) files.push_back(std::move(name));
+    names.remove_prefix(std::min(end + 1, names.size()));
+  }
+  return files;
+}
+
 /// The commands that ask about all files, each of a length that the kernel takes.
 Lines commands_for(ObjectsOptions const& options) {
+  auto const files = options.files ? files_there(read_all(Descriptor(::dup(STDIN_FILENO)), "standard input")) : Lines{};
   auto const hole = std::find_if(options.command.begin(), options.command.end(),
                                  [](auto const& word) { return word.find(kFile) != word.npos; });
   if (hole == options.command.end()) return {shell_line(options.command)};
   Lines commands;
-  for (std::size_t next = 0; next < options.files.size();) {
+  for (std::size_t next = 0; next < files.size();) {
     Lines words(options.command.begin(), hole);
-    auto const fixed = words.size();
-    for (std::size_t bytes = 0; next < options.files.size() && bytes < kBytesOfNames; ++next) {
-      if (!fs::exists(options.files[next])) continue;
+    for (std::size_t bytes = 0; next < files.size() && bytes < kBytesOfNames; ++next) {
       auto word = *hole;
-      replace_all(word, kFile, options.files[next]);
+      replace_all(word, kFile, files[next]);
       bytes += word.size();
       words.push_back(std::move(word));
     }
-    if (words.size() == fixed) break;
     words.insert(words.end(), hole + 1, options.command.end());
     commands.push_back(shell_line(words));
   }
@@ -208,6 +269,18 @@ Lines facts_of(json const& answer) {
   return facts;
 }
 
+Lines facts_of_stores(json const& answer, Lines const& stores) {
+  Lines facts;
+  for (auto const& text : stores) {
+    auto const store = store_of(text);
+    for (auto const& object : at(answer, {"items"}))
+      if (is_of(object, store))
+        if (auto fact = fact_of_store(object, store.where); !fact.empty()) facts.push_back(std::move(fact));
+  }
+  std::sort(facts.begin(), facts.end());
+  return facts;
+}
+
 Facts facts_in(Lines const& lines) {
   Facts facts;
   for (auto const& line : lines) {
@@ -229,11 +302,12 @@ std::string lost_fact(std::string const& fact, bool there) {
   if (!there) return name + " is not there any more";
   if (what.starts_with("applied:")) return name + " was changed by somebody";
   if (what.starts_with("replicas:")) return name + " was scaled by somebody";
+  if (what.starts_with("started:")) return "a container of " + name + " was started anew";
   return name + " is not ready any more";
 }
 
 int objects(ObjectsOptions const& options) {
-  auto const commands = commands_for(options);
+  auto const commands = options.stores.empty() ? commands_for(options) : commands_for_stores(options);
   auto const answers = ask(commands, kTimeout);
   std::string out;
   for (std::size_t i = 0; i < answers.size(); ++i) {
@@ -246,7 +320,7 @@ int objects(ObjectsOptions const& options) {
       return 1;
     }
     if (objects.is_discarded()) continue;
-    for (auto const& fact : facts_of(objects))
+    for (auto const& fact : options.stores.empty() ? facts_of(objects) : facts_of_stores(objects, options.stores))
       if (wanted(fact, options.only)) out += fact + "\n";
   }
   std::fputs(out.c_str(), stdout);

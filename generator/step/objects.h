@@ -4,6 +4,8 @@
 //   UID KIND/NAME replicas:N       so many were applied, and nobody but an autoscaler wants another number
 //   UID KIND/NAME rolled-out       all of its pods are of its present template, and ready
 //   UID KIND/NAME CONDITION        that condition, in small letters, is true
+//   UID pod/NAME started:N         of a store "container": so often its containers were started anew
+//   UID KIND/NAME there            of a store "pod" or "persistentvolumeclaim"
 //   UID KIND/NAME passes           it will delete itself: nothing is held against it
 #pragma once
 
@@ -19,6 +21,10 @@ namespace e2e::step {
 /// named by the `scaleTargetRef` of one of these.
 std::vector<std::string> facts_of(nlohmann::json const& answer);
 
+/// Of those objects of an answer that are of one of the stores, "WHERE:NAMESPACE:LABEL=VALUE,...": the pods and volume
+/// claims in which something lies. A pod that is about to go is none.
+std::vector<std::string> facts_of_stores(nlohmann::json const& answer, std::vector<std::string> const& stores);
+
 /// Lines as the program `identify` of a claim prints them: the things that they speak of, and what has to stay so.
 struct Facts {
   std::vector<std::string> things = {};
@@ -30,7 +36,8 @@ std::string lost_fact(std::string const& fact, bool there);
 
 struct ObjectsOptions {
   std::vector<std::string> command;  // kubectl; a word with "{}" is given once for each file, which takes its place
-  std::vector<std::string> files;    // those that are not there are left out
+  bool files = false;                // standard input names them, each with a 0 behind; what is not there is left out
+  std::vector<std::string> stores;   // instead: each is asked about in its namespace, which takes the place of "{}"
   std::vector<std::string> only;     // applied, replicas, rolled-out, a condition; empty: all
 };
 /// Prints the facts. Without any file, where the command wants one, there are none. What belongs to a CRD that is gone

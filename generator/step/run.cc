@@ -153,6 +153,7 @@ class Step {
     for (record_.tries = 1;; ++record_.tries) {
       auto const command = with_ignore_file(filled_in(options_.command));
       log_.say(fmt::format("$ {}\n", shell_line(command)));
+      if (!claim_.ground.empty()) ground_ = lines_of_answer(claim_.ground);
       auto const mark = log_.size();
       auto const end = run_child({command, environment(), log_, options_.live, claim_.timeout});
       record_.peak_kb = std::max(record_.peak_kb, end.peak_kb);
@@ -324,6 +325,7 @@ class Step {
 
   Stamp stamp(Key const& key) const {
     auto facts = claim_.identify.empty() ? Facts{} : facts_in(identified());
+    if (!claim_.ground.empty()) facts.lines = ground_;
     return {key, result(key, facts.things), {}, narrowed_, bases_, std::move(facts.lines)};
   }
 
@@ -333,6 +335,7 @@ class Step {
     if (claim_.result == claim::ResultFrom::key) {
       Hasher hasher;
       for (auto const& [name, value] : key) hasher.field(name).field(value);
+      for (auto const& fact : ground_) hasher.field(fact);
       return Result(hasher.hex());
     }
     auto const lines = claim_.result == claim::ResultFrom::file ? written_result() : identified;
@@ -381,6 +384,7 @@ class Step {
   Results results_;
   std::vector<std::string> narrowed_;
   std::map<std::string, std::string> bases_;
+  std::vector<std::string> ground_;  // facts as they were before the command
   StepRecord record_;
 };
 

@@ -345,7 +345,7 @@ world_is_right() {
     [[ $(cat "$object.replicas" 2>/dev/null || echo 1) == 1 ]] || complain "somebody scaled ${object##*/}"
   done
   [[ -e $cluster/objects/service.shop.api && -e $cluster/objects/namespace.default.shop ]] || complain 'objects are gone'
-  cat seed/rows.txt "$cluster/objects/deployment.shop.store.uid" 2>/dev/null | cmp -s - "$cluster/seeded" || complain 'the store is not seeded'
+  cat seed/rows.txt "$cluster/objects/deployment.shop.store.pod" 2>/dev/null | cmp -s - "$cluster/seeded" || complain 'the store is not seeded'
   if [[ ${1-} == tested ]]; then
     cat smoke/run.sh "$cluster/seeded" "$cluster"/objects/*.rolled 2>/dev/null | cmp -s - "$cluster/tested" || complain 'the tests have not seen this'
   fi

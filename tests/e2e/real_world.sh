@@ -23,6 +23,7 @@ mended() {
 e2e() { does kube --namespace e2e "$@"; }
 value() { kube --namespace e2e get "$1" --output "jsonpath=$2"; }
 
+# shellcheck disable=SC2317   # await calls it
 unready() { [[ $(value "deployment/$1" '{.status.readyReplicas}') != 1 ]]; }
 
 row 'from nothing'

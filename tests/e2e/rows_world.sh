@@ -228,6 +228,26 @@ row 'a deployment is scaled to nothing by hand: it is applied again' && {
   world_is_right
 }
 
+row 'the pod of the store is replaced, and with it what was seeded: seeded anew' && {
+  echo another >"$cluster/objects/deployment.shop.store.pod"
+  up
+  says 'task seed: pod/store-1 is not there any more'
+  deleted task/seed
+  ran task/seed
+  calls seed/shop
+  world_is_right
+}
+
+row 'the pod of the store is replaced, and the spec says that nothing lies in it' && {
+  sed -i '/^  seed:/a\    data: none' specs/shop.yaml
+  up
+  up
+  nothing
+  echo another >"$cluster/objects/deployment.shop.store.pod"
+  up
+  nothing
+}
+
 row 'a pod is not ready any more: it is waited for, and nothing is applied' && {
   rm "$cluster/objects/deployment.shop.web.rolled"
   up

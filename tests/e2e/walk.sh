@@ -49,6 +49,7 @@ lose_object() { pick_of "$cluster/objects/*.uid"; rm -f "${picked%.uid}" "$picke
 an_object() { pick_of "$cluster/objects/*.uid"; picked=${picked%.uid}; }
 change_object() { an_object; if [[ -e $picked ]]; then echo "# $((RANDOM % 2))" >>"$picked"; fi; }
 scale_object() { an_object; if [[ -e $picked ]]; then echo $((RANDOM % 3)) >"$picked.replicas"; fi; }
+replace_pod() { pick_of "$cluster/objects/*.pod"; if [[ -e $picked ]]; then echo "$RANDOM" >"$picked"; fi; }
 unready_object() { an_object; rm -f "$picked.rolled"; }
 archives() { if [[ $TRANSPORT == archive ]]; then pick_of '.e2e/images/*.tar'; else pick_of '.e2e/oci/blobs/sha256/*'; fi; }
 lose_archive() { archives; rm -f "$picked"; }
@@ -102,7 +103,7 @@ two_at_once() {
 
 events=(edit_source edit_source edit_source edit_unseen change_mode add_or_remove same_size_old_time edit_manifest
   edit_manifest edit_seed edit_test edit_spec edit_config lose_cluster stop_node lose_image lose_images lose_node_image
-  lose_object lose_object change_object scale_object unready_object lose_archive cut_archive lose_stamp cut_stamp lose_log lose_cache times times down move
+  lose_object lose_object change_object scale_object unready_object replace_pod lose_archive cut_archive lose_stamp cut_stamp lose_log lose_cache times times down move
   fail_once fail_once known_failure edit_during_build killed killed killed two_at_once)
 
 # --- running ----------------------------------------------------------------------------------------------------------

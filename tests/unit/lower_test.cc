@@ -186,6 +186,7 @@ build .e2e/env/s/deploy/crd.stamp: apply_crds_first .e2e/env/s/cluster.stamp
   kubeconfig = .e2e/env/s/kubeconfig
   manifests = --filename=.e2e/env/s/deploy/crd.yaml
   files = .e2e/env/s/deploy/crd.yaml
+  how = --force
   first = --filename=.e2e/env/s/first/crd.yaml
   crds = crd/x.y.z
 
@@ -197,6 +198,7 @@ build .e2e/env/s/ready/crd/default/crd-x.y.z.stamp: condition .e2e/env/s/deploy/
   namespace = default
   patience = 300s
   condition = condition=Established
+  fact = established
 
 # specs/s.yaml:10:3
 build .e2e/env/s/task/seed.stamp: run .e2e/env/s/cluster.stamp .e2e/env/s/ready/crd/default/crd-x.y.z.stamp
@@ -210,6 +212,7 @@ build .e2e/env/s/deploy/web.stamp: apply .e2e/env/s/cluster.stamp .e2e/env/s/loa
   kubeconfig = .e2e/env/s/kubeconfig
   manifests = --filename=.e2e/env/s/deploy/web.yaml
   files = .e2e/env/s/deploy/web.yaml
+  how = --force
 
 # specs/s.yaml:7:3
 build .e2e/env/s/ready/web/n/deployment-web.stamp: rollout .e2e/env/s/deploy/web.stamp
@@ -218,6 +221,7 @@ build .e2e/env/s/ready/web/n/deployment-web.stamp: rollout .e2e/env/s/deploy/web
   object = deployment/web
   namespace = n
   patience = 60s
+  fact = rolled-out
 
 # specs/s.yaml:12:3
 build .e2e/env/s/test/smoke.stamp: run .e2e/env/s/cluster.stamp .e2e/env/s/ready/web/n/deployment-web.stamp
@@ -275,11 +279,11 @@ TEST_CASE("each step claims what it rests on and what the world has of it", "[lo
   CHECK(
       claims_of(compiler.lower()) ==
       R"~({"stamp":".e2e/env/s/cluster.stamp","title":"cluster c","phase":"cluster","files":["kind.yaml"],"result":2,"identify":"cluster_identity","probe":"s/cluster","products":[".e2e/env/s/kubeconfig"],"timeout":600,"undo":"cluster_delete","names":"cluster_names","name":"c","members":"cluster_members"}
-{"stamp":".e2e/env/s/deploy/crd.stamp","title":"apply crd","phase":"deploy","files":["k8s/crd.yaml","k8s/config.yaml"],"result":2,"identify":"objects","probe":"s/objects","timeout":300,"render":{"from":["k8s/crd.yaml","k8s/config.yaml"],"to":".e2e/env/s/deploy/crd.yaml","first":".e2e/env/s/first/crd.yaml"}}
-{"stamp":".e2e/env/s/deploy/web.stamp","title":"apply web","phase":"deploy","files":["k8s/web.yaml"],"result":2,"identify":"objects","probe":"s/objects","timeout":60,"render":{"from":["k8s/web.yaml"],"to":".e2e/env/s/deploy/web.yaml","images":{"localhost/web":".e2e/images/web.stamp"}}}
+{"stamp":".e2e/env/s/deploy/crd.stamp","title":"apply crd","phase":"deploy","files":["k8s/crd.yaml","k8s/config.yaml"],"result":2,"identify":"applied","probe":"s/objects","timeout":300,"render":{"from":["k8s/crd.yaml","k8s/config.yaml"],"to":".e2e/env/s/deploy/crd.yaml","first":".e2e/env/s/first/crd.yaml"}}
+{"stamp":".e2e/env/s/deploy/web.stamp","title":"apply web","phase":"deploy","files":["k8s/web.yaml"],"result":2,"identify":"applied","probe":"s/objects","timeout":60,"render":{"from":["k8s/web.yaml"],"to":".e2e/env/s/deploy/web.yaml","images":{"localhost/web":".e2e/images/web.stamp"}}}
 {"stamp":".e2e/env/s/load/web.stamp","title":"load web","phase":"cluster","result":3,"probe":"s/images","timeout":900}
-{"stamp":".e2e/env/s/ready/crd/default/crd-x.y.z.stamp","title":"ready crd (crd/x.y.z)","phase":"deploy","files":[".e2e/env/s/deploy/crd.yaml"],"timeout":330,"explain":"explain"}
-{"stamp":".e2e/env/s/ready/web/n/deployment-web.stamp","title":"ready web (deployment/web)","phase":"deploy","files":[".e2e/env/s/deploy/web.yaml"],"timeout":90,"explain":"explain"}
+{"stamp":".e2e/env/s/ready/crd/default/crd-x.y.z.stamp","title":"ready crd (crd/x.y.z)","phase":"deploy","files":[".e2e/env/s/deploy/crd.yaml"],"identify":"ready","probe":"s/objects","timeout":330,"explain":"explain"}
+{"stamp":".e2e/env/s/ready/web/n/deployment-web.stamp","title":"ready web (deployment/web)","phase":"deploy","files":[".e2e/env/s/deploy/web.yaml"],"identify":"ready","probe":"s/objects","timeout":90,"explain":"explain"}
 {"stamp":".e2e/env/s/task/seed.stamp","title":"task seed","phase":"deploy","files":["seed.sh"],"timeout":600,"environment":{"E2E_CLUSTER":"c","E2E_ENVIRONMENT":"s","E2E_NAMESPACE":"default","KUBECONFIG":"%{workspace}/.e2e/env/s/kubeconfig","SEED":"1"}}
 {"stamp":".e2e/env/s/test/all.stamp","title":"test all","phase":"test","timeout":600,"environment":{"E2E_CLUSTER":"c","E2E_ENVIRONMENT":"s","E2E_NAMESPACE":"default","KUBECONFIG":"%{workspace}/.e2e/env/s/kubeconfig"}}
 {"stamp":".e2e/env/s/test/smoke.stamp","title":"test smoke","phase":"test","timeout":600,"environment":{"E2E_CLUSTER":"c","E2E_ENVIRONMENT":"s","E2E_NAMESPACE":"default","KUBECONFIG":"%{workspace}/.e2e/env/s/kubeconfig"}}
@@ -330,11 +334,11 @@ TEST_CASE("each step of a richer spec claims what it rests on, too", "[lower]") 
   CHECK(
       text ==
       R"~({"stamp":".e2e/env/s/cluster.stamp","title":"cluster c","phase":"cluster","result":2,"identify":"cluster_identity","probe":"s/cluster","products":[".e2e/env/s/kubeconfig"],"timeout":600,"undo":"cluster_delete","names":"cluster_names","name":"c","members":"cluster_members"}
-{"stamp":".e2e/env/s/deploy/app.stamp","title":"apply app","phase":"deploy","files":[".e2e/env/s/made/app/namespace.yaml","k8s/app.yaml","k8s/crd.yaml"],"result":2,"identify":"objects","probe":"s/objects","timeout":300,"render":{"from":[".e2e/env/s/made/app/namespace.yaml","k8s/app.yaml","k8s/crd.yaml"],"to":".e2e/env/s/deploy/app.yaml","images":{"localhost/app":".e2e/images/app.stamp"},"names":{"localhost/app":"registry.test:5000/app"},"ns":"n","first":".e2e/env/s/first/app.yaml"}}
+{"stamp":".e2e/env/s/deploy/app.stamp","title":"apply app","phase":"deploy","files":[".e2e/env/s/made/app/namespace.yaml","k8s/app.yaml","k8s/crd.yaml"],"result":2,"identify":"applied","probe":"s/objects","timeout":300,"render":{"from":[".e2e/env/s/made/app/namespace.yaml","k8s/app.yaml","k8s/crd.yaml"],"to":".e2e/env/s/deploy/app.yaml","images":{"localhost/app":".e2e/images/app.stamp"},"names":{"localhost/app":"registry.test:5000/app"},"ns":"n","first":".e2e/env/s/first/app.yaml"}}
 {"stamp":".e2e/env/s/load/app.stamp","title":"push app","phase":"cluster","result":2,"identify":"image_pushed","probe":"s/images","timeout":60}
 {"stamp":".e2e/env/s/load/pre-built.2.stamp","title":"push pre-built.2","phase":"cluster","result":2,"identify":"image_pushed","probe":"s/images","timeout":900}
-{"stamp":".e2e/env/s/ready/app/n/crd-x.y.z.stamp","title":"ready app (crd/x.y.z)","phase":"deploy","files":[".e2e/env/s/deploy/app.yaml"],"timeout":330,"explain":"explain"}
-{"stamp":".e2e/env/s/ready/app/n/deployment-app.stamp","title":"ready app (deployment/app)","phase":"deploy","files":[".e2e/env/s/deploy/app.yaml"],"timeout":330,"explain":"explain"}
+{"stamp":".e2e/env/s/ready/app/n/crd-x.y.z.stamp","title":"ready app (crd/x.y.z)","phase":"deploy","files":[".e2e/env/s/deploy/app.yaml"],"identify":"ready","probe":"s/objects","timeout":330,"explain":"explain"}
+{"stamp":".e2e/env/s/ready/app/n/deployment-app.stamp","title":"ready app (deployment/app)","phase":"deploy","files":[".e2e/env/s/deploy/app.yaml"],"identify":"ready","probe":"s/objects","timeout":330,"explain":"explain"}
 {"stamp":".e2e/env/s/ready/app/n/endpoints-app.stamp","title":"ready app (endpoints/app)","phase":"deploy","files":[".e2e/env/s/deploy/app.yaml"],"timeout":330,"explain":"explain"}
 {"stamp":".e2e/env/s/task/seed.stamp","title":"task seed","phase":"deploy","products":["seeded"],"timeout":600,"retries":2,"environment":{"E2E_CLUSTER":"c","E2E_ENVIRONMENT":"s","E2E_NAMESPACE":"default","IMAGE_APP":"registry.test:5000/app:%{.e2e/images/app.stamp#tag}","IMAGE_PRE_BUILT_2":"registry.test:5000/pre-built.2:%{.e2e/images/pre-built.2.stamp#tag}","KUBECONFIG":"%{workspace}/.e2e/env/s/kubeconfig"}}
 {"stamp":".e2e/env/s/test/all/0.stamp","title":"test all-0","phase":"test","products":[".e2e/env/s/test/all/0.xml"],"timeout":600,"environment":{"E2E_CLUSTER":"c","E2E_ENVIRONMENT":"s","E2E_JUNIT":"%{workspace}/.e2e/env/s/test/all/0.xml","E2E_NAMESPACE":"default","E2E_SHARD":"0","E2E_SHARDS":"2","KUBECONFIG":"%{workspace}/.e2e/env/s/kubeconfig"},"merge":{"into":"all.xml","reports":[".e2e/env/s/test/all/0.xml",".e2e/env/s/test/all/1.xml"]}}

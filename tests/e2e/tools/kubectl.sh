@@ -62,6 +62,21 @@ object_json() {
     "$replicas" "$replicas" "$replicas" "$((replicas * ready))"
 }
 
+# pods_json NAMESPACE: one of each deployment that was rolled out, with the label app
+pods_json() {
+  echo '{"kind": "List", "items": ['
+  between=
+  for pod in "$folder"/objects/deployment."$1".*.pod; do
+    [ -e "$pod" ] || continue
+    name=${pod##*/deployment."$1".}
+    name=${name%.pod}
+    printf '%s{"kind": "Pod", "metadata": {"name": "%s-1", "namespace": "%s", "uid": "%s", "labels": {"app": "%s"}},
+      "status": {"phase": "Running", "containerStatuses": [{"restartCount": 0}]}}\n' "$between" "$name" "$1" "$(cat "$pod")" "$name"
+    between=,
+  done
+  echo ']}'
+}
+
 kubectl_get() {
   new=$world/new.$$
   mkdir "$new"
@@ -90,6 +105,7 @@ kubectl_rollout() {
   sed -n "s/.*image: *\\([^ ]*\\).*/\\1/p" "$object" | grep / | while read -r image; do
     [ -e "$folder/tags/$(flat "$image")" ] || die "error: timed out: ImagePullBackOff $image"
   done || exit
+  if ! cmp -s "$object" "$object.rolled"; then cat /proc/sys/kernel/random/uuid >"$object.pod"; fi
   cp "$object" "$object.rolled"
   done_with rollout "${1#*/}"
 }
@@ -102,6 +118,7 @@ kubectl() {
   case $* in
     "get namespace kube-system --output "*) asked uid; cat "$folder/uid" ;;
     "get --ignore-not-found "*) asked objects; shift 2; kubectl_get "$@" ;;
+    "--namespace "*" get pods,persistentvolumeclaims --output json") asked pods; pods_json "$2" ;;
     "--namespace "*" get "*/*" --output json") asked ready; object_json "${4%%/*}.$2.${4#*/}" ;;
     "apply "*) shift; if [ "$1" = --force ]; then shift; fi; kubectl_apply "${1#*=}" ;;
     "rollout status "*" --namespace "*) kubectl_rollout "$3" "$5" ;;
@@ -123,7 +140,7 @@ e2e_command() {
   connect "$KUBECONFIG"
   called "$1" "$E2E_CLUSTER"
   case $1 in
-    seed) cat "$2" "$folder/objects/deployment.shop.store.uid" | put "$folder/seeded" ;;
+    seed) cat "$2" "$folder/objects/deployment.shop.store.pod" | put "$folder/seeded" ;;
     smoke) cat "$2" "$folder/seeded" "$folder"/objects/*.rolled | put "$folder/tested" ;;
   esac
   done_with "$1" "$E2E_CLUSTER"
