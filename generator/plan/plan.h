@@ -87,9 +87,12 @@ struct Deployment {
   bool make_namespace = false;
   std::vector<std::string> crds = {};  // their names, if there is something besides them
   std::vector<Wait> waits;
-  std::map<std::string, ImageId> images;  // reference as written -> image
-  std::set<std::string> anywhere = {};    // those of them that stand elsewhere than under `image` too
+  std::map<std::string, ImageId> images;            // reference as written -> image
+  std::set<std::string> anywhere = {};              // those of them that stand elsewhere than under `image` too
+  std::map<std::string, std::string> values = {};   // what stands in its manifests as ${NAME}: texts
+  std::map<std::string, std::string> outputs = {};  // the same: files whose content is meant
   std::vector<NeedId> needs;
+  std::vector<NeedId> writers = {};  // those of them that write these files
   int timeout = 0;
   Place origin;
 };
@@ -100,6 +103,7 @@ struct Command {
   std::vector<std::string> finally = {}, on_failure = {};
   std::string pod, name_space;
   std::vector<Item> environment, forward;
+  std::vector<Item> contents = {};  // more of its environment: files whose content is meant
   std::vector<ImageId> images;
   int retries = 0, shards = 1;
   std::string junit = {};

@@ -25,6 +25,7 @@
 #include "step/report.h"
 #include "step/stamp.h"
 #include "step/trace.h"
+#include "step/values.h"
 #include "step/world.h"
 
 namespace e2e::step {
@@ -153,7 +154,12 @@ class Step {
       auto const command = with_ignore_file(filled_in(options_.command));
       log_.say(fmt::format("$ {}\n", shell_line(command)));
       auto const mark = log_.size();
-      auto const end = run_child({command, environment(), log_, options_.live, claim_.timeout});
+      auto const end = run_child({.command = command,
+                                  .environment = environment(),
+                                  .log = log_,
+                                  .live = options_.live,
+                                  .timeout = claim_.timeout,
+                                  .hidden = secrets_of(claim_)});
       record_.peak_kb = std::max(record_.peak_kb, end.peak_kb);
       if (end.interrupted) return fail({.end = end});
       if (end.exit != 0) {
@@ -296,6 +302,7 @@ class Step {
   std::map<std::string, std::string> environment() const {
     auto variables = claim_.environment;
     for (auto& [name, value] : variables) value = filled_in({value}).front();
+    for (auto const& [name, path] : claim_.contents) variables[name] = content_of(path);
     return variables;
   }
 
