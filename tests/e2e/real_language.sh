@@ -94,12 +94,12 @@ value_is_hidden
 is 'the text in the Secret' 'home = ${HOME}' "$(kube --namespace settings get secret settings --output 'jsonpath={.data.file}' | base64 --decode | tail -n 1)"
 is 'the number, and the variable' '8081 hello: {x} # y' "$(kube --namespace settings get service settings --output 'jsonpath={.spec.ports[0].port} {.metadata.annotations.greeting}')"
 
-row 'it writes another value: only what holds it is applied; kubectl says what the API refuses: the value is not logged'
+row 'it writes another value, which the API refuses once: the value is not logged; only what holds it is applied'
 edit settings/settings.yaml 's/^stringData:/immutable: true\n&/'
 up
 value="other: $(tr -dc a-z0-9 </dev/urandom | head -c 24 || true)"
 printf '%s\nof two lines\n' "$value" >secret/run-time
-up_fails 'apply settings failed' 'error when applying patch' '***'
+up_fails 'apply settings failed' 'field is immutable'
 is 'where the value is written, but in manifests' '' "$(grep -rlF -e "${value##* }" .e2e/logs .e2e/trace.jsonl .e2e/*.claims "$OUTPUT" || true)"
 does kube --namespace settings delete secret settings
 up
