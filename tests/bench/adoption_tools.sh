@@ -1,4 +1,4 @@
-#!/bin/sh
+#!/usr/bin/env bash
 # Stands in for podman and kubectl where adoption.sh brings everything up: any image is there, whatever is built is
 # built at once, and every object becomes ready. What is asked of clusters is answered by tests/e2e/tools; what a
 # kustomization becomes, by the real kubectl (REAL_KUBECTL).
@@ -35,7 +35,7 @@ case ${0##*/} in
       # of thousands of objects: what was answered once is answered again, until something is applied
       *" get --ignore-not-found "*)
         answer=$world/answer.$(echo "$*" | cksum | tr ' ' .)
-        if [ ! "$answer" -nt "$world/applied" ]; then
+        if [[ ! $answer -nt $world/applied ]]; then
           : >"$answer.began.$$"
           "$bin/stand-in/kubectl" "$@" >"$answer.$$" || exit
           touch -r "$answer.began.$$" "$answer.$$"
