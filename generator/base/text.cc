@@ -110,6 +110,22 @@ std::vector<std::string> lines_of(std::string_view text) {
   return lines;
 }
 
+std::string fill_holes(std::string_view text,
+                       std::function<std::optional<std::string>(std::string const& name)> const& meaning) {
+  std::string out;
+  for (auto at = text.find("${"); at != text.npos; at = text.find("${")) {
+    bool const literal = at > 0 && text[at - 1] == '$';
+    auto const end = text.find('}', at);
+    auto const name = std::string(text.substr(at + 2, end == text.npos ? 0 : end - at - 2));
+    auto const length = literal || end == text.npos ? 2 : end + 1 - at;
+    out += text.substr(0, literal ? at - 1 : at);
+    auto const value = literal ? std::nullopt : meaning(name);
+    out += value ? *value : std::string(text.substr(at, length));
+    text.remove_prefix(at + length);
+  }
+  return out.append(text);
+}
+
 void replace_all(std::string& text, std::string_view from, std::string_view to) {
   for (auto at = text.find(from); at != text.npos; at = text.find(from, at + to.size()))
     text.replace(at, from.size(), to);

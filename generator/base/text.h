@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
 #include <optional>
 #include <span>
@@ -35,6 +36,11 @@ class Characters {
  private:
   std::array<bool, 256> has_{};
 };
+
+/// `text` with what `meaning` gives for the NAME of each ${NAME} in it; where that is nothing, it stays as it is. $${
+/// is a literal ${, and of a ${ without its } the name is empty.
+std::string fill_holes(std::string_view text,
+                       std::function<std::optional<std::string>(std::string const& name)> const& meaning);
 
 void replace_all(std::string& text, std::string_view from, std::string_view to);
 /// Those of ASCII.

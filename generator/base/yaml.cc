@@ -1,6 +1,12 @@
 #include "base/yaml.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
+
+#include "base/text.h"
 
 namespace e2e::yaml {
 
@@ -70,6 +76,34 @@ Json json(Node const& node) {
 }
 
 }  // namespace
+
+std::string quoted(std::string_view text) {
+  if (not_utf8(text) || text.find('\0') != text.npos) throw Failure("no text: YAML can't hold it");
+  // what is no letter to libyaml, or a line break
+  static constexpr std::array<std::string_view, 5> kOdd{"\xe2\x80\xa8", "\xe2\x80\xa9", "\xef\xbb\xbf", "\xef\xbf\xbe",
+                                                        "\xef\xbf\xbf"};
+  static constexpr std::array<std::string_view, 5> kWritten{"\\u2028", "\\u2029", "\\uFEFF", "\\uFFFE", "\\uFFFF"};
+  std::string out = "\"";
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    auto const c = static_cast<unsigned char>(text[i]);
+    auto const* const odd =
+        std::find_if(kOdd.begin(), kOdd.end(), [&](auto one) { return text.substr(i, one.size()) == one; });
+    if (odd != kOdd.end()) {
+      out += kWritten[static_cast<std::size_t>(odd - kOdd.begin())];
+      i += odd->size() - 1;
+    } else if (c == 0xc2 && static_cast<unsigned char>(text[i + 1]) < 0xa0) {
+      out += fmt::format("\\x{:02x}", static_cast<unsigned char>(text[++i]));
+    } else if (c == '\n') {
+      out += "\\n";
+    } else if (c < ' ' || c == 0x7f) {
+      out += fmt::format("\\x{:02x}", c);
+    } else {
+      if (c == '"' || c == '\\') out += '\\';
+      out += text[i];
+    }
+  }
+  return out + '"';
+}
 
 std::string to_json(Node const& node) {
   return json(node).dump();

@@ -24,6 +24,7 @@ struct Node {
   std::string text;        // of a scalar
   bool quoted = false;     // of a scalar: "8080" is a text where 8080 is a number
   std::size_t offset = 0;  // of a scalar: where it begins in the file, in bytes
+  std::size_t end = 0;     // of one of a manifest: where it ends; a block ends with its last line break
   std::vector<Node> items;
   std::vector<Entry> entries;  // in the order written; each key a scalar, each key once
 
@@ -58,6 +59,10 @@ std::string_view kind_name(Node const& node);
 
 /// The node as JSON, which is YAML too: quoted texts stay texts, others stay what YAML makes of them.
 std::string to_json(Node const& node);
+
+/// The text in double quotes, as the same text to whatever reads YAML, on one line. Throws Failure if YAML can't hold
+/// it.
+std::string quoted(std::string_view text);
 
 /// The documents of a spec that stands in `sources` as `file`. What is wrong is added to `diagnostics`.
 std::vector<Node> parse(Sources const& sources, std::int32_t file, Diagnostics& diagnostics);

@@ -98,7 +98,8 @@ void Builder::document() {
   anchors_.clear();
 }
 
-void Builder::scalar(Place place, std::size_t offset, Anchor anchor, std::string_view value, bool quoted, bool tagged) {
+void Builder::scalar(Place place, std::size_t offset, Anchor anchor, std::string_view value, bool quoted, bool tagged,
+                     std::size_t end) {
   Node node;
   node.place = place;
   if (!quoted && !tagged && is_nothing(value)) {
@@ -110,6 +111,7 @@ void Builder::scalar(Place place, std::size_t offset, Anchor anchor, std::string
   node.text = value;
   node.quoted = quoted;
   node.offset = offset;
+  node.end = end;
   auto const line_end = value.find('\n');
   node.place.width = static_cast<std::int32_t>(std::max<std::size_t>(1, std::min(value.size(), line_end))) +
                      (quoted && line_end == value.npos ? 2 : 0);
@@ -275,7 +277,8 @@ Diagnostic not_yaml(Place place, std::string_view message, std::string_view line
     return {place, "not YAML: a tab in the indentation", "indent with spaces: YAML does not allow tabs"};
   }
   auto const before = line.substr(0, static_cast<std::size_t>(std::max(1, place.column)) - 1);
-  if (auto const word = braced_word(line, before.size()); !word.empty() && message.find("flow") != message.npos)
+  if (auto const word = braced_word(line, before.size());
+      !word.empty() && (message.find("flow") != message.npos || message.find("expected ','") != message.npos))
     return {place, "not YAML: '{' begins a map here", fmt::format("quote the text: \"{}\"", word)};
   return {place, fmt::format("not YAML: {}", message), std::string(help_for(message, before))};
 }

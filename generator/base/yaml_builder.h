@@ -23,9 +23,10 @@ class Builder {
   std::vector<Node> documents;
 
   void document();
-  /// `offset`: where it begins in the file, in bytes. `quoted`: or a block, but with no tag. `value` is empty where
-  /// nothing is written.
-  void scalar(Place place, std::size_t offset, Anchor anchor, std::string_view value, bool quoted, bool tagged);
+  /// `offset`, `end`: where it begins and ends in the file, in bytes. `quoted`: or a block, but with no tag. `value` is
+  /// empty where nothing is written.
+  void scalar(Place place, std::size_t offset, Anchor anchor, std::string_view value, bool quoted, bool tagged,
+              std::size_t end = 0);
   void alias(Place place, Anchor anchor);
   void start(Node::Kind kind, Place place, Anchor anchor);
   void end();

@@ -128,8 +128,10 @@ class Reader {
       case YAML_SCALAR_EVENT: {
         auto const& scalar = event.data.scalar;
         bool const quoted = scalar.style != YAML_PLAIN_SCALAR_STYLE;
-        builder_.scalar(place, behind_properties(text_, cursor_.offset()), define(scalar.anchor),
-                        view(scalar.value, scalar.length), quoted && !scalar.tag, scalar.tag != nullptr);
+        auto const offset = behind_properties(text_, cursor_.offset());
+        cursor_.go_to(event.end_mark.index);
+        builder_.scalar(place, offset, define(scalar.anchor), view(scalar.value, scalar.length), quoted && !scalar.tag,
+                        scalar.tag != nullptr, cursor_.offset());
         return;
       }
       case YAML_SEQUENCE_START_EVENT:

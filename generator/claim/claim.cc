@@ -19,7 +19,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 /// Raised with every change of the format, so that an old file is written anew and never misread.
-constexpr int kVersion = 7;
+constexpr int kVersion = 8;
 constexpr char const* kVersionKey = "e2egen-claims";
 /// A thread costs about as much as this many claims.
 constexpr std::size_t kClaimsOfAThread = 64;
@@ -38,9 +38,9 @@ constexpr void each_field(Each const& each) {
     each("sent", &Type::sent);
   } else if constexpr (std::is_same_v<Type, Render>) {
     each("from", &Type::from), each("to", &Type::to), each("images", &Type::images);
-    each("names", &Type::names), each("anywhere", &Type::anywhere), each("ns", &Type::ns),
-        each("autoscaled", &Type::autoscaled);
-    each("first", &Type::first);
+    each("names", &Type::names), each("anywhere", &Type::anywhere), each("ns", &Type::ns);
+    each("autoscaled", &Type::autoscaled);
+    each("values", &Type::values), each("outputs", &Type::outputs), each("first", &Type::first);
   } else if constexpr (std::is_same_v<Type, Merge>) {
     each("into", &Type::into), each("reports", &Type::reports);
   } else if constexpr (std::is_same_v<Type, Restore>) {
@@ -67,6 +67,7 @@ constexpr void each_field(Each const& each) {
     each("retries", &Type::retries), each("retry", &Type::retry), each("undo", &Type::undo);
     each("names", &Type::names), each("name", &Type::name), each("members", &Type::members);
     each("explain", &Type::explain), each("environment", &Type::environment), each("folders", &Type::folders);
+    each("contents", &Type::contents);
     each("finally", &Type::finally), each("on_failure", &Type::on_failure);
     each("restores", &Type::restores), each("render", &Type::render), each("merge", &Type::merge);
   }

@@ -34,13 +34,15 @@ enum class ResultFrom {
 
 /// What to do to the texts that are applied: each reference to an image gets the tag made of that image's ID.
 struct Render {
-  std::vector<std::string> from = {};              // manifests; they become the documents of one file
-  std::string to = {};                             // that file
-  std::map<std::string, std::string> images = {};  // reference as written -> stamp of the image
-  std::map<std::string, std::string> names = {};   // reference as written -> what it is called instead, without a tag
-  std::vector<std::string> anywhere = {};          // references that stand elsewhere than under a key `image` too
-  std::string ns = {};                             // for objects that name no namespace; empty: as they are
-  std::vector<std::string> autoscaled = {};        // "deployment/api": how many there are of it is nobody's to say
+  std::vector<std::string> from = {};               // manifests; they become the documents of one file
+  std::string to = {};                              // that file
+  std::map<std::string, std::string> images = {};   // reference as written -> stamp of the image
+  std::map<std::string, std::string> names = {};    // reference as written -> what it is called instead, without a tag
+  std::vector<std::string> anywhere = {};           // references that stand elsewhere than under a key `image` too
+  std::string ns = {};                              // for objects that name no namespace; empty: as they are
+  std::vector<std::string> autoscaled = {};         // "deployment/api": how many there are of it is nobody's to say
+  std::map<std::string, std::string> values = {};   // what stands for ${NAME}; where there is neither of these two,
+  std::map<std::string, std::string> outputs = {};  // or a file whose content does, that is no hole
   std::string first = {};  // if given: a second file, with the namespaces and CRDs among the objects
 };
 
@@ -100,6 +102,7 @@ struct Claim {
                              // a thing of that name without any is somebody else's
   std::string explain = {};  // shell command that tells more of a failure
   std::map<std::string, std::string> environment = {};
+  std::map<std::string, std::string> contents = {};  // more of it: files whose content is meant
   std::vector<std::string> finally = {};     // the words of a command that follows, and of one that comes before it
   std::vector<std::string> on_failure = {};  // if the step's own has failed
   std::vector<std::string> folders = {};     // made before the command runs

@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include "base/text.h"
+#include "init/bases.h"
 #include "init/group.h"
 #include "init/images.h"
 #include "init/names.h"

@@ -72,12 +72,13 @@ bool of_tests(std::string const& folder) {
   return small.find("test") != small.npos || small.find("e2e") != small.npos;
 }
 
-/// A build constraint that a set of tags fulfils for sure; nothing is known of others.
-void add_tags(std::string const& text, std::set<std::string>& into) {
+/// Tags that fulfil the build constraint of a file for sure; none if it has none, or nothing is known of it.
+std::set<std::string> tags_of(std::string const& text) {
+  std::set<std::string> into;
   auto const at = text.find("//go:build ");
-  if (at == text.npos || (at > 0 && text[at - 1] != '\n')) return;
+  if (at == text.npos || (at > 0 && text[at - 1] != '\n')) return into;
   auto expression = text.substr(at + 11, text.find('\n', at) - at - 11);
-  if (expression.find_first_of("!()") != expression.npos) return;
+  if (expression.find_first_of("!()") != expression.npos) return into;
   expression.resize(std::min(expression.find("||"), expression.size()));
   std::string tag;
   for (char const c : expression + " ") {
@@ -90,6 +91,7 @@ void add_tags(std::string const& text, std::set<std::string>& into) {
     if (!given) into.insert(tag);
     tag.clear();
   }
+  return into;
 }
 
 class Packages {
@@ -126,9 +128,15 @@ class Packages {
       --left_;
       auto const text = files_.read(below(folder, name)).value_or("");
       if (tests || of_tests(folder)) add_evidence(text, out_.evidence, tests);
-      if (name.ends_with("_test.go")) add_tags(text, out_.tags);
+      if (name.ends_with("_test.go")) tags(tags_of(text));
       imports(text);
     }
+  }
+
+  void tags(std::set<std::string> const& wanted) {
+    if (wanted.empty()) return;
+    out_.agree &= out_.tags.empty() || out_.tags == wanted;
+    out_.tags.insert(wanted.begin(), wanted.end());
   }
 
   /// Each text in quotes that begins with the name of the module.

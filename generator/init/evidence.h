@@ -23,6 +23,7 @@ void add_evidence(std::string const& text, Evidence& into, bool its_own = true);
 struct GoSources {
   Evidence evidence;
   std::set<std::string> tags = {};     // that its test files want
+  bool agree = true;                   // on those tags; else they are those of some
   std::set<std::string> folders = {};  // of packages that it imports from its own module, itself too
 };
 

@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include "base/text.h"
+#include "init/bases.h"
 #include "init/containerfiles.h"
 #include "init/names.h"
 #include "init/paths.h"
@@ -21,10 +22,6 @@ namespace {
 bool has_domain(std::string const& ref) {
   auto const domain = ref.substr(0, ref.find('/'));
   return domain.size() < ref.size() && (domain.find_first_of(".:") != domain.npos || domain == "localhost");
-}
-
-std::string reference_of(Image const& image) {
-  return !image.ref.empty() ? image.ref : !image.pulled.empty() ? image.pulled : "localhost/" + image.name;
 }
 
 /// What is said of an image by those who build it.
@@ -54,7 +51,7 @@ class Chooser {
     from_templates();
     scripts();
     pulled();
-    own_bases();
+    name_bases(project_, out_.images);
     switch_off();
     std::stable_partition(out_.images.begin(), out_.images.end(), [](auto const& one) { return one.pulled.empty(); });
     return std::move(out_);
@@ -204,11 +201,7 @@ class Chooser {
   }
 
   Image const* made(std::string const& ref) const { return image_of(ref, out_.images); }
-  /// By a FROM line, where a tag counts.
-  Image const* made_for(std::string const& base) const {
-    auto const* image = made(base);
-    return image && plan::normal_reference(reference_of(*image)) == plan::normal_reference(base) ? image : nullptr;
-  }
+  Image const* made_for(std::string const& base) const { return image_for_base(base, out_.images); }
 
   /// One Containerfile for several services: an ARG says which, and COPY has it in a path.
   void from_templates() {
@@ -286,18 +279,6 @@ class Chooser {
     }
   }
 
-  /// nginx/Containerfile that is FROM nginx: the two want two references.
-  void own_bases() {
-    for (auto& image : out_.images)
-      for (auto const& base : image.bases)
-        if (image.ref.empty() && image.pulled.empty() && made_for(base) == &image) {
-          image.ref = fmt::format("localhost/{}/{}", project_, image.name);
-          image.remarks.push_back(
-              fmt::format("it is FROM '{}': by another reference it is not taken for itself", base));
-          break;
-        }
-  }
-
   /// What can't be built as things are.
   void switch_off() {
     for (bool more = true; more;) {
@@ -352,18 +333,6 @@ class Chooser {
 };
 
 }  // namespace
-
-Image const* image_of(std::string const& ref, std::vector<Image> const& images) {
-  auto const normal = plan::normal_reference(ref);
-  auto const bare = without_tag(ref);
-  Image const* found = nullptr;
-  for (auto const& image : images) {
-    auto const own = reference_of(image);
-    if (plan::normal_reference(own) == normal) return &image;
-    if (image.pulled.empty() && own == bare && !found) found = &image;
-  }
-  return found;
-}
 
 ImageChoice choose_images(Repository const& repository, std::string const& name, std::set<std::string> const& named,
                           std::set<std::string> const& always, Files const& files) {

@@ -19,7 +19,4 @@ struct ImageChoice {
 /// `named`: the references that the manifests have; `always`: those that nodes shall pull by themselves.
 ImageChoice choose_images(Repository const& repository, std::string const& name, std::set<std::string> const& named,
                           std::set<std::string> const& always, Files const& files);
-/// The image that a manifest or a FROM line means; nullptr if there is none.
-Image const* image_of(std::string const& ref, std::vector<Image> const& images);
-
 }  // namespace e2e::init

@@ -92,7 +92,7 @@ ManifestFile read_manifest(std::string const& path, std::string const& text, std
   out.path = path;
   Sources sources;
   Diagnostics diagnostics;
-  out.facts = plan::parse_manifest(sources, sources.add(path, text), "default", false, diagnostics);
+  out.facts = plan::parse_manifest(sources, sources.add(path, text), "default", false, {}, diagnostics);
   Objects objects(out);
   for (auto const& document : documents) objects.add(document);
   if (diagnostics.any()) {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "init/images.h"
 #include "init/names.h"
 #include "init/paths.h"
 

@@ -87,9 +87,10 @@ class Finder {
       if (!files_.exists(init::below(module, "go.mod"))) continue;
       auto const sources = go_sources(folder, module, files_);
       if (!judge(suite, sources.evidence, found.of_whole)) continue;
-      told_how(suite, sources.evidence, runs_of(folder, "go").empty());
-      auto tags = sources.tags;
       auto const runs = runs_of(folder, "go");
+      told_how(suite, sources.evidence, found.of_whole, runs.empty());
+      if (!sources.agree && runs.empty() && suite.off.empty()) suite.off = "its files want different build tags";
+      auto tags = sources.tags;
       if (auto const* run = told(runs, suite)) {
         std::string tag;
         for (char const c : run->tags + ",")
@@ -147,7 +148,7 @@ class Finder {
     Suite suite{.name = name_of(root), .folder = root};
     auto const evidence = evidence_below(root, {".py", ".sh"}, files_);
     if (!judge(suite, evidence, found.of_whole)) return;
-    told_how(suite, evidence, runs.empty());
+    told_how(suite, evidence, found.of_whole, runs.empty());
     suite.command = {"python3", "-m", "pytest", root};
     if (auto const* run = told(runs, suite)) {
       bool const whole = run->folder == "." && run->paths == std::vector{root} &&
@@ -172,8 +173,9 @@ class Finder {
     return true;
   }
 
-  /// What reads variables is run in a way that nobody here may tell.
-  static void told_how(Suite& suite, Evidence const& evidence, bool untold) {
+  /// What reads variables, and tests of parts, are run in a way that nobody here may tell.
+  static void told_how(Suite& suite, Evidence const& evidence, bool of_whole, bool untold) {
+    if (!of_whole && untold && suite.off.empty()) suite.off = "nothing here tells how it is run";
     auto names = std::vector(evidence.variables.begin(), evidence.variables.end());
     if (names.empty() || !untold || !suite.off.empty()) return;
     bool const more = names.size() > 4;

@@ -19,6 +19,19 @@ std::vector<std::string> only_if(bool condition, std::string const& word) {
   return condition ? std::vector{word} : std::vector<std::string>{};
 }
 
+std::map<std::string, std::string> contents(plan::Command const& command) {
+  std::map<std::string, std::string> paths;
+  for (auto const& [variable, path] : command.contents) paths[variable] = path;
+  return paths;
+}
+
+/// What it reads, by itself or by its environment.
+std::vector<std::string> files(plan::Command const& command) {
+  auto paths = command.inputs;
+  for (auto const& [variable, path] : command.contents) paths.push_back(path);
+  return paths;
+}
+
 /// A task, or one shard of a suite.
 graph::Edge edge(graph::Graph& graph, Scope const& scope, plan::Command const& command, std::string const& kind,
                  std::string const& name, std::string const& place, graph::NodeId cluster, Loads const& loads,
@@ -57,11 +70,12 @@ graph::Edge edge(graph::Graph& graph, Scope const& scope, plan::Command const& c
           .phase = kind == "task" ? graph::Phase::deploy : graph::Phase::test,
           .origin = command.origin,
           .claim = claim::Claim{.title = fmt::format("{} {}", kind, name),
-                                .files = command.inputs,
+                                .files = files(command),
                                 .products = command.outputs,
                                 .timeout = command.timeout,
                                 .retries = command.retries,
                                 .environment = std::move(environment),
+                                .contents = contents(command),
                                 .finally = command.finally,
                                 .on_failure = command.on_failure}};
 }
@@ -88,11 +102,12 @@ void host_tasks(graph::Graph& graph, plan::Plan const& plan) {
                .bindings = bindings(word("what", "task"), word("name", task.name), words("run", task.command)),
                .origin = task.origin,
                .claim = claim::Claim{.title = "task " + task.name,
-                                     .files = task.inputs,
+                                     .files = files(task),
                                      .products = task.outputs,
                                      .timeout = task.timeout,
                                      .retries = task.retries,
-                                     .environment = std::move(environment)}});
+                                     .environment = std::move(environment),
+                                     .contents = contents(task)}});
   }
 }
 

@@ -30,7 +30,7 @@ std::vector<std::string> manifests(graph::Graph& graph, Scope const& scope, plan
 
 graph::NodeId apply(graph::Graph& graph, Scope const& scope, plan::Deployment const& deployment,
                     std::string const& rendered, std::vector<graph::NodeId> inputs,
-                    std::vector<graph::NodeId> const& needs) {
+                    std::vector<graph::NodeId> const& needs, std::vector<graph::NodeId> writers) {
   auto const& environment = scope.environment;
   auto const& common = *scope.plan.common;
   claim::Render render{.from = manifests(graph, scope, deployment),
@@ -40,6 +40,8 @@ graph::NodeId apply(graph::Graph& graph, Scope const& scope, plan::Deployment co
                        .anywhere = {deployment.anywhere.begin(), deployment.anywhere.end()},
                        .ns = deployment.name_space,
                        .autoscaled = {deployment.autoscaled.begin(), deployment.autoscaled.end()},
+                       .values = deployment.values,
+                       .outputs = deployment.outputs,
                        .first = {}};
   for (auto const& [ref, id] : deployment.images) {
     auto const& image = scope.plan.image(id);
@@ -49,22 +51,22 @@ graph::NodeId apply(graph::Graph& graph, Scope const& scope, plan::Deployment co
     else if (without_tag(ref) != node_reference(image))
       render.names[ref] = node_reference(image);
   }
-  graph::Edge edge{
-      .rule = "apply",
-      .outputs = {graph.node(scope.state(fmt::format("deploy/{}.stamp", deployment.name)))},
-      .inputs = std::move(inputs),
-      .order_only = needs,
-      .bindings = bindings(word("name", deployment.name), word("kubeconfig", scope.kubeconfig()),
-                           words("manifests", common.words("manifests", {{"", rendered}})), word("files", rendered),
-                           words("how", environment.provider->apply)),
-      .phase = graph::Phase::deploy,
-      .origin = deployment.origin,
-      .claim = claim::Claim{.title = "apply " + deployment.name,
-                            .files = render.from,
-                            .result = claim::ResultFrom::identify,
-                            .identify = "applied",
-                            .probe = environment.name + "/objects",
-                            .timeout = deployment.timeout}};
+  graph::Edge edge{.rule = "apply",
+                   .outputs = {graph.node(scope.state(fmt::format("deploy/{}.stamp", deployment.name)))},
+                   .inputs = std::move(inputs),
+                   .implicit = std::move(writers),
+                   .order_only = needs,
+                   .bindings = bindings(word("name", deployment.name), word("kubeconfig", scope.kubeconfig()),
+                                        words("manifests", common.words("manifests", {{"", rendered}})),
+                                        word("files", rendered), words("how", environment.provider->apply)),
+                   .phase = graph::Phase::deploy,
+                   .origin = deployment.origin,
+                   .claim = claim::Claim{.title = "apply " + deployment.name,
+                                         .files = render.from,
+                                         .result = claim::ResultFrom::identify,
+                                         .identify = "applied",
+                                         .probe = environment.name + "/objects",
+                                         .timeout = deployment.timeout}};
   if (!deployment.crds.empty()) {
     // an object of a kind that is not established yet would be refused
     render.first = scope.state(fmt::format("first/{}.yaml", deployment.name));
@@ -74,6 +76,7 @@ graph::NodeId apply(graph::Graph& graph, Scope const& scope, plan::Deployment co
     for (auto const& crd : deployment.crds) crds.push_back("crd/" + crd);
     edge.bindings.push_back(words("crds", std::move(crds)));
   }
+  for (auto const& [name, path] : render.outputs) edge.claim->files.push_back(path);
   edge.claim->render = std::move(render);
   return graph.add(std::move(edge));
 }
@@ -122,13 +125,14 @@ graph::NodeId wait(graph::Graph& graph, Scope const& scope, plan::Deployment con
 }  // namespace
 
 Done deployment(graph::Graph& graph, Scope const& scope, plan::Deployment const& deployment, graph::NodeId cluster,
-                std::map<plan::ImageId, graph::NodeId> const& loads, std::vector<graph::NodeId> const& needs) {
+                std::map<plan::ImageId, graph::NodeId> const& loads, std::vector<graph::NodeId> const& needs,
+                std::vector<graph::NodeId> const& writers) {
   auto const rendered = scope.state(fmt::format("deploy/{}.yaml", deployment.name));
   std::vector<graph::NodeId> inputs{cluster};
   for (auto const& [ref, image] : deployment.images)
     if (auto const node = loads.at(image); std::find(inputs.begin(), inputs.end(), node) == inputs.end())
       inputs.push_back(node);
-  auto const applied = apply(graph, scope, deployment, rendered, std::move(inputs), needs);
+  auto const applied = apply(graph, scope, deployment, rendered, std::move(inputs), needs, writers);
   Done done;
   for (auto const& one : deployment.waits) done.push_back(wait(graph, scope, deployment, one, rendered, applied));
   if (done.empty()) done.push_back(applied);

@@ -137,7 +137,7 @@ class Lowering {
                         : Done{task(graph_, scope_, one, cluster_, loads_, done_of(one.needs))};
       } else {
         auto const& one = environment_.deployments[id.index];
-        done = deployment(graph_, scope_, one, cluster_, loads_, done_of(one.needs));
+        done = deployment(graph_, scope_, one, cluster_, loads_, done_of(one.needs), done_of(one.writers));
       }
     }
   }

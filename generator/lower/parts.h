@@ -90,9 +90,11 @@ graph::NodeId cluster(graph::Graph& graph, Scope const& scope);
 std::pair<graph::NodeId, graph::NodeId> farewell(graph::Graph& graph, Scope const& scope);
 graph::NodeId load(graph::Graph& graph, Scope const& scope, plan::Image const& image, graph::NodeId exported,
                    graph::NodeId cluster);
-/// Adds apply and the waits of a deployment.
+/// Adds apply and the waits of a deployment, which comes after all that it needs, and rests on `writers`: they write
+/// what its manifests hold.
 Done deployment(graph::Graph& graph, Scope const& scope, plan::Deployment const& deployment, graph::NodeId cluster,
-                std::map<plan::ImageId, graph::NodeId> const& loads, std::vector<graph::NodeId> const& needs);
+                std::map<plan::ImageId, graph::NodeId> const& loads, std::vector<graph::NodeId> const& needs,
+                std::vector<graph::NodeId> const& writers);
 using Loads = std::map<plan::ImageId, graph::NodeId>;
 graph::NodeId task(graph::Graph& graph, Scope const& scope, plan::Command const& task, graph::NodeId cluster,
                    Loads const& loads, std::vector<graph::NodeId> const& needs);

@@ -220,13 +220,15 @@ class Writer {
   static std::string recipe(claim::Claim const& claim, std::string const& command, std::string const& narrow) {
     Hasher hasher;
     hasher.field(command).field(narrow);
-    for (auto const& [name, value] : claim.environment) hasher.field(name).field(value);
+    for (auto const* map : {&claim.environment, &claim.contents})
+      for (auto const& [name, value] : *map) hasher.field(name).field(value);
     for (auto const* words : {&claim.finally, &claim.on_failure})
       if (!words->empty()) hasher.field(shell_line(*words));
     if (claim.render) {
       hasher.field(claim.render->ns);
       for (auto const& ref : claim.render->anywhere) hasher.field(ref);
-      for (auto const* map : {&claim.render->images, &claim.render->names})
+      for (auto const* map :
+           {&claim.render->images, &claim.render->names, &claim.render->values, &claim.render->outputs})
         for (auto const& [name, value] : *map) hasher.field(name).field(value);
     }
     return hasher.hex();

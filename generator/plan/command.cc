@@ -13,26 +13,17 @@ namespace e2e::plan {
 
 namespace {
 
-constexpr std::string_view kVariableName = "a name has letters, digits and '_', and does not begin with a digit";
 constexpr int kCommandTimeout = 10 * 60;
 
 int number(std::optional<spec::Text> const& text, int otherwise) {
   return text ? std::stoi(text->value) : otherwise;
 }
 
-void variable_name(Lookup const& lookup, spec::Text const& name, std::string_view help = kVariableName) {
-  auto const& text = name.value;
-  auto const good = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-  };
-  if (text.empty() || (text[0] >= '0' && text[0] <= '9') || !std::all_of(text.begin(), text.end(), good))
-    lookup.error(name.place, fmt::format("'{}' can't be the name of a variable", text), std::string(help));
-}
-
 /// What makes two tasks of two specs one.
 auto definition(Command const& one) {
   std::vector<std::pair<std::string, std::string>> environment;
-  for (auto const& [name, value] : one.environment) environment.emplace_back(name, value);
+  for (auto const* items : {&one.environment, &one.contents})
+    for (auto const& [name, value] : *items) environment.emplace_back(name, value);
   return std::tuple(one.command, one.inputs, one.outputs, environment, one.after, one.retries, one.timeout);
 }
 
@@ -57,7 +48,11 @@ std::map<std::string, Early> early_tasks(spec::Document const& document) {
     next.pop_back();
     auto const task = tasks.find(need->value);
     if (task == tasks.end() || !found.emplace(need->value, Early{task->second, by}).second) continue;
-    for (auto const& further : task->second->needs) next.emplace_back(&further, &task->second->name);
+    auto const& by_it = task->second->name;
+    for (auto const& further : task->second->needs) next.emplace_back(&further, &by_it);
+    for (auto const& [name, text] : task->second->environment)
+      if (text.output)
+        for (auto const writer : writers(document, text)) next.emplace_back(&document.tasks[writer].name, &by_it);
   }
   return found;
 }
@@ -106,6 +101,7 @@ class Host {
       if (!early_.contains(need.value)) refuse(need.place, fmt::format("needs '{}', which is no task", need.value));
     auto task = resolve_command(lookup_, written, {}, true);
     task.after = values(written.needs);
+    for (auto const& need : task.needs) task.after.push_back(lookup_.document.tasks[need.index].name.value);
     auto& host = lookup_.plan.host;
     auto const same = std::find_if(host.begin(), host.end(), [&](auto const& one) { return one.name == task.name; });
     if (same == host.end())
@@ -141,12 +137,14 @@ Command resolve_command(Lookup const& lookup, spec::Command const& written, std:
                   .origin = written.name.place,
                   .host = host};
   for (auto const& [name, text] : written.environment) {
-    variable_name(lookup, name);
-    command.environment.push_back({name.value, text.value});
+    lookup.variable_name(name);
+    auto& kind = text.output ? command.contents : command.environment;
+    kind.push_back({name.value, text.output ? normal_path(text.value) : text.value});
+    if (text.output) lookup.need_writers(text, command.needs);
   }
   for (auto const& [name, text] : written.forward) {
     constexpr std::string_view kHow = "write VARIABLE: KIND/NAME:PORT, such as STORE: service/store:5432";
-    variable_name(lookup, name, kHow);
+    lookup.variable_name(name, kHow);
     auto const colon = text.value.rfind(':');
     auto const port = colon == std::string::npos ? 0 : parse_port(std::string_view(text.value).substr(colon + 1));
     if (text.value.find('/') == std::string::npos || text.value.starts_with('-') || port < 1 || port > 65535)

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "plan/containerfile.h"
 #include "plan/reference.h"
@@ -26,6 +28,15 @@ int seconds(std::optional<spec::Text> const& text, int otherwise) {
 
 std::string value(std::optional<spec::Text> const& text, std::string const& otherwise) {
   return text ? text->value : otherwise;
+}
+
+std::vector<std::uint32_t> writers(spec::Document const& document, spec::Text const& output) {
+  std::vector<std::uint32_t> found;
+  for (std::uint32_t i = 0; i < document.tasks.size(); ++i) {
+    auto const written = paths(document.tasks[i].outputs);
+    if (std::find(written.begin(), written.end(), normal_path(output.value)) != written.end()) found.push_back(i);
+  }
+  return found;
 }
 
 void Lookup::warning(std::string_view name, Place const& place, std::string message, std::string help,
@@ -111,6 +122,31 @@ std::optional<std::int32_t> Lookup::open(spec::Text const& path, std::string_vie
 void Lookup::exists(spec::Text const& path, std::string_view what) const {
   if (!files.exists(normal_path(path.value)))
     error(path.place, fmt::format("no file or folder '{}'", path.value), instead_of(path, what));
+}
+
+void Lookup::variable_name(spec::Text const& name, std::string_view help) const {
+  auto const& text = name.value;
+  auto const good = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+  };
+  constexpr std::string_view kHow = "a name has letters, digits and '_', and does not begin with a digit";
+  if (text.empty() || (text[0] >= '0' && text[0] <= '9') || !std::all_of(text.begin(), text.end(), good))
+    error(name.place, fmt::format("'{}' can't be the name of a variable", text),
+          std::string(help.empty() ? kHow : help));
+}
+
+void Lookup::need_writers(spec::Text const& output, std::vector<NeedId>& needs) const {
+  auto const found = writers(document, output);
+  for (auto const task : found)
+    if (std::none_of(needs.begin(), needs.end(), [&](auto const& need) { return need.task && need.index == task; }))
+      needs.push_back({true, task});
+  if (!found.empty()) return;
+  std::vector<std::string> known;
+  for (auto const& task : document.tasks)
+    for (auto const& path : paths(task.outputs)) known.push_back(path);
+  error(output.place, fmt::format("no task has the output '{}'", output.value),
+        suggestion(output.value, known,
+                   fmt::format("name it where the task is that writes it: 'outputs: [{}]'", output.value)));
 }
 
 void Lookup::one_word(std::vector<spec::Text> const& command) const {

@@ -57,6 +57,10 @@ struct Lookup {
   /// A file of the workspace, added to the sources; nothing, and an error, where there is none.
   std::optional<std::int32_t> open(spec::Text const& path, std::string_view what) const;
   void exists(spec::Text const& path, std::string_view what) const;
+  /// What takes the place of ${NAME}, or is one of the environment, is called like a variable.
+  void variable_name(spec::Text const& name, std::string_view help = {}) const;
+  /// Adds the tasks that write that output; an error where there are none.
+  void need_writers(spec::Text const& output, std::vector<NeedId>& needs) const;
   /// Tells of a command that was written as one word with blanks in it.
   void one_word(std::vector<spec::Text> const& command) const;
   /// The image of the plan that a manifest means: what is built here by any tag, or none.
@@ -69,6 +73,8 @@ std::vector<std::string> values(std::vector<spec::Text> const& texts);
 std::vector<std::string> paths(std::vector<spec::Text> const& texts);
 std::string value(std::optional<spec::Text> const& text, std::string const& otherwise);
 int seconds(std::optional<spec::Text> const& text, int otherwise);
+/// The tasks of the document that have that output.
+std::vector<std::uint32_t> writers(spec::Document const& document, spec::Text const& output);
 
 /// A task, or a test. `host`: it is one of Plan::host.
 Command resolve_command(Lookup const& lookup, spec::Command const& written, std::vector<NeedId> needs, bool host);

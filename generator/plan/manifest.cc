@@ -213,14 +213,66 @@ void add_object(yaml::Node const& node, std::string const& ns, bool texts, Objec
   if (texts) find_texts(node, manifest.texts);
 }
 
+Place place_at(std::string_view text, std::size_t at, std::int32_t file, std::size_t width) {
+  auto const before = text.substr(0, at);
+  auto const line = std::count(before.begin(), before.end(), '\n') + 1;
+  return {file, static_cast<std::int32_t>(line), static_cast<std::int32_t>(at - (before.rfind('\n') + 1)) + 1,
+          static_cast<std::int32_t>(width)};
+}
+
 /// Where a template of a chart has its first hole.
 std::optional<Place> hole(std::string_view text, std::int32_t file) {
   auto const at = text.find("{{");
-  if (at == text.npos) return std::nullopt;
-  auto const before = text.substr(0, at);
-  auto const line = std::count(before.begin(), before.end(), '\n') + 1;
-  return Place{file, static_cast<std::int32_t>(line), static_cast<std::int32_t>(at - (before.rfind('\n') + 1)) + 1, 2};
+  return at == text.npos ? std::nullopt : std::optional(place_at(text, at, file, 2));
 }
+
+/// Puts values into a tree, as the step that applies it does with the text.
+class FillIn {
+ public:
+  FillIn(Sources const& sources, std::int32_t file, Values const& values, Manifest& manifest, Diagnostics& diagnostics)
+      : text_(sources.text(file)), file_(file), values_(values), manifest_(manifest), diagnostics_(diagnostics) {}
+
+  void tree(yaml::Node& node) {
+    for (auto& item : node.items) tree(item);
+    for (auto& [key, value] : node.entries) {
+      tree(key);
+      tree(value);
+    }
+    if (!node.is_scalar() || node.text.find("${") == node.text.npos) return;
+    node.text = fill_holes(node.text, [&](std::string const& name) -> std::optional<std::string> {
+      auto const value = values_.find(name);
+      if (value == values_.end()) {
+        unknown(node, name);
+        return std::nullopt;
+      }
+      manifest_.values.insert(name);
+      return value->second;
+    });
+  }
+
+ private:
+  void unknown(yaml::Node const& node, std::string const& name) {
+    std::vector<std::string> known;
+    for (auto const& [one, value] : values_) known.push_back(one);
+    auto const hole = "${" + name;
+    auto const at = text_.find(hole, node.offset);
+    auto const place = at < node.end ? place_at(text_, at, file_, hole.size() + 1) : node.place;
+    if (name.empty())
+      return diagnostics_.add({place, "'${' without a name, or without '}'", "write ${NAME}, or $${ for the literal"});
+    auto const near = closest(name, known);
+    diagnostics_.add({place, fmt::format("no value is called '{}'", name),
+                      fmt::format("{} ($${{...}} for the literal)",
+                                  near ? fmt::format("did you mean ${{{}}}?", *near)
+                                       : fmt::format("add it to the deployment: 'values: {{{}: ...}}'",
+                                                     name.substr(0, name.find_first_of(":-=?+"))))});
+  }
+
+  std::string_view text_;
+  std::int32_t file_;
+  Values const& values_;
+  Manifest& manifest_;
+  Diagnostics& diagnostics_;
+};
 
 /// The documents of a manifest. What a template is for YAML nobody wants to know.
 std::vector<yaml::Node> documents_of(Sources const& sources, std::int32_t file, Diagnostics& diagnostics) {
@@ -262,10 +314,11 @@ std::string namespace_of(Manifest const& manifest, std::optional<spec::Text> con
 }
 
 Manifest parse_manifest(Sources const& sources, std::int32_t file, std::string const& ns, bool texts,
-                        Diagnostics& diagnostics) {
+                        Values const& values, Diagnostics& diagnostics) {
   Manifest manifest;
   auto const before = diagnostics.count();
-  for (auto const& document : documents_of(sources, file, diagnostics)) {
+  for (auto& document : documents_of(sources, file, diagnostics)) {
+    if (!values.empty()) FillIn(sources, file, values, manifest, diagnostics).tree(document);
     if (document.is_map())
       add_object(document, ns, texts, nullptr, manifest, diagnostics);
     else if (!document.is_null())

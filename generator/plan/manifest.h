@@ -57,6 +57,9 @@ struct Store {
   std::map<std::string, std::string> labels;  // of those pods or claims
 };
 
+/// What stands for each ${NAME}; nothing for what a task writes, which nobody knows yet.
+using Values = std::map<std::string, std::optional<std::string>>;
+
 struct Manifest {
   std::vector<Wait> waits;
   std::vector<ImageReference> images;
@@ -71,6 +74,7 @@ struct Manifest {
   std::vector<Store> stores;
   std::set<std::string> host_ports;  // ports of the node that its pods take
   std::set<std::string> autoscaled;  // "deployment/api": what its autoscalers scale
+  std::set<std::string> values;      // names of those that stand in it
   /// Namespace and labels of everything that makes pods.
   std::vector<std::pair<std::string, std::map<std::string, std::string>>> pods;
 };
@@ -80,8 +84,9 @@ std::vector<std::string> namespaces_of(Manifest const& manifest, std::string_vie
 /// Where to look for what it does not make: `written`, or else where all that it makes is.
 std::string namespace_of(Manifest const& manifest, std::optional<spec::Text> const& written);
 
-/// `ns` is that of objects that name none. `texts`: whether to look for those.
+/// `ns` is that of objects that name none. `texts`: whether to look for those. `values`: if there are any, each ${NAME}
+/// is one of them.
 Manifest parse_manifest(Sources const& sources, std::int32_t file, std::string const& ns, bool texts,
-                        Diagnostics& diagnostics);
+                        Values const& values, Diagnostics& diagnostics);
 
 }  // namespace e2e::plan

@@ -90,8 +90,11 @@ struct Deployment {
   std::map<std::string, ImageId> images;  // reference as written -> image
   std::set<std::string> anywhere = {};    // those of them that stand elsewhere than under `image` too
   std::vector<std::string> stores = {};  // "pod:shop:app=store": where its data lies (Store), its namespace, its labels
-  std::set<std::string> autoscaled = {};  // "deployment/api": what an autoscaler of the environment scales
+  std::set<std::string> autoscaled = {};            // "deployment/api": what an autoscaler of the environment scales
+  std::map<std::string, std::string> values = {};   // what stands in its manifests as ${NAME}: texts
+  std::map<std::string, std::string> outputs = {};  // the same: files whose content is meant
   std::vector<NeedId> needs;
+  std::vector<NeedId> writers = {};  // those of them that write these files
   int timeout = 0;
   Place origin;
 };
@@ -102,6 +105,7 @@ struct Command {
   std::vector<std::string> finally = {}, on_failure = {};
   std::string pod, name_space;
   std::vector<Item> environment, forward;
+  std::vector<Item> contents = {};  // more of its environment: files whose content is meant
   std::vector<ImageId> images;
   int retries = 0, shards = 1;
   std::string junit = {};

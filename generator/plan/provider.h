@@ -6,7 +6,8 @@
 //   NodePort
 //   #: folders = LIST LIST HOST      where it names folders of the machine: those of the workspace are made before
 //   #: config = VERSION KIND         the apiVersion and kind of a cluster's configuration
-//   #: apply = --force               what `kubectl apply` is told: a cluster that is ours may lose an object that can't be
+//   #: apply = --force               what `kubectl apply` is told: a cluster that is ours may lose an object that can't
+//   be
 //                                    changed, and get it anew
 //   #: tool NAME = where it comes from
 //   #: words NAME = --flag={value}   how each item of the binding NAME becomes a word; {name} and {value} are holes. A

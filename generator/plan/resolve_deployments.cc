@@ -47,6 +47,7 @@ class Deployments {
     std::int32_t file;
     std::string ns;      // of objects that name none
     bool texts = false;  // whether references to images are looked for everywhere
+    Values values = {};
   };
 
   Deployment deployment(spec::Deployment const& written, std::vector<NeedId> needs) {
@@ -63,8 +64,9 @@ class Deployments {
       lookup_.error(written.name.place, fmt::format("the deployment '{}' deploys nothing", written.name.value),
                     "give it 'manifests'");
     auto const add = [&](std::int32_t file) {
-      texts_.push_back({count_, file, name_space(written), !written.images.empty()});
+      texts_.push_back({count_, file, name_space(written), !written.images.empty(), known_values(deployment)});
     };
+    values(written, deployment);
     for (auto const& path : expand_manifests(lookup_, written.manifests))
       if (auto const file = lookup_.open(path, "a manifest")) {
         deployment.manifests.push_back(normal_path(path.value));
@@ -79,6 +81,34 @@ class Deployments {
     return deployment;
   }
 
+  void values(spec::Deployment const& written, Deployment& deployment) const {
+    for (auto const& [name, text] : written.values) {
+      lookup_.variable_name(name);
+      auto& kind = text.output ? deployment.outputs : deployment.values;
+      kind[name.value] = text.output ? normal_path(text.value) : text.value;
+      if (!text.output) continue;
+      lookup_.need_writers(text, deployment.writers);
+      lookup_.need_writers(text, deployment.needs);
+    }
+  }
+
+  static Values known_values(Deployment const& deployment) {
+    Values values;
+    for (auto const& [name, text] : deployment.values) values[name] = text;
+    for (auto const& [name, path] : deployment.outputs) values[name] = std::nullopt;
+    return values;
+  }
+
+  /// One that stands nowhere may be misspelt, or hidden: in the data of a Secret texts are written as base64.
+  void unused_values(spec::Deployment const& written, Manifest const& manifest) const {
+    for (auto const& [name, text] : written.values)
+      if (!manifest.values.contains(name.value))
+        lookup_.error(
+            name.place, fmt::format("no manifest of '{}' says '${{{}}}'", written.name.value, name.value),
+            "leave it out, or write that where it belongs; in base64, as in 'data' of a Secret, it is not found: "
+            "'stringData' takes texts");
+  }
+
   static std::string name_space(spec::Deployment const& written) { return value(written.name_space, "default"); }
 
   /// What the texts tell, for each deployment; it is what takes time, so they are parsed side by side.
@@ -87,7 +117,8 @@ class Deployments {
     std::vector<Diagnostics> diagnostics(texts_.size());
     for_each_index(texts_.size(), kTextsOfAThread, [&] {
       return [&](std::size_t i) {
-        manifests[i] = parse_manifest(lookup_.sources, texts_[i].file, texts_[i].ns, texts_[i].texts, diagnostics[i]);
+        manifests[i] = parse_manifest(lookup_.sources, texts_[i].file, texts_[i].ns, texts_[i].texts, texts_[i].values,
+                                      diagnostics[i]);
       };
     });
     std::vector<Manifest> all(count_);
@@ -99,6 +130,7 @@ class Deployments {
   }
 
   void told(spec::Deployment const& written, Manifest& manifest, Deployment& deployment) {
+    if (!lookup_.diagnostics.any()) unused_values(written, manifest);
     images(manifest, deployment, written);
     images_anywhere(manifest, deployment, written);
     for (auto const& [where, ns, labels] : manifest.stores) {
@@ -123,6 +155,7 @@ class Deployments {
     append(into.pods, from.pods);
     append(into.stores, from.stores);
     append(into.texts, from.texts);
+    into.values.merge(from.values);
     into.made.merge(from.made);
     into.custom |= from.custom;
     into.objects += from.objects;
@@ -195,7 +228,10 @@ class Deployments {
                       lookup_.no_image(image.ref, lookup_.image_refs()), {{written.name.place, "deployed by this"}});
       } else if (auto const wrong = parse_reference(image.ref).wrong; !wrong.empty()) {
         // of a custom resource it may be anything
-        if (image.of_pod)
+        if (image.of_pod && image.ref.find("${") != image.ref.npos)
+          lookup_.error(image.place, fmt::format("what a task writes can't be a part of the reference '{}'", image.ref),
+                        "which images a cluster has to have is told when the spec is compiled: take a variable");
+        else if (image.of_pod)
           lookup_.error(image.place, fmt::format("'{}' can't be an image's reference: {}", image.ref, wrong),
                         "no node would pull it: write it like registry.example.com/redis:7");
       } else if (!external(image.ref)) {

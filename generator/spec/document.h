@@ -14,6 +14,7 @@ namespace e2e::spec {
 struct Text {
   std::string value;
   Place place;
+  bool output = false;  // a value that names a file which a task writes: its content is meant
 };
 
 struct Pair {
@@ -44,6 +45,7 @@ struct Deployment {
   Text name;
   std::optional<Text> kustomize, name_space, timeout;
   std::vector<Text> manifests, needs, images, ready, endpoints;
+  std::vector<Pair> values;
 };
 
 /// A task and a test suite are written alike: a command that runs once what it needs is there.

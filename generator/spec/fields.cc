@@ -262,7 +262,7 @@ std::span<Field<Cluster> const> cluster_fields() {
 }
 
 std::span<Field<Deployment> const> deployment_fields() {
-  static std::array<Field<Deployment>, 8> const fields{{
+  static std::array<Field<Deployment>, 9> const fields{{
       {"manifests", Shape::paths, &Deployment::manifests,
        "Files of Kubernetes objects, folders of them (*.yaml and *.yml), or patterns with *. Namespaces and CRDs are "
        "applied first.",
@@ -271,6 +271,13 @@ std::span<Field<Deployment> const> deployment_fields() {
        "A folder with a kustomization, instead of or beside manifests.", "kustomize: overlays/e2e"},
       {"namespace", Shape::text, &Deployment::name_space,
        "The namespace of objects that name none; made if it is not there.", "namespace: shop"},
+      {"values", Shape::values, &Deployment::values,
+       "What stands in the manifests, and in what a kustomization becomes, as ${NAME}: a text, such as a variable, or "
+       "{output: PATH}, the content of a file that a task writes, without line breaks at its end. It is put there as a "
+       "text, whatever is in it (!!int ${NAME} is a number); $${ is a literal ${. What a task writes may be secret: it "
+       "gets into the rendered manifest, which nobody else may read, and nowhere else. That task is needed without "
+       "saying so.",
+       "values: {TOKEN: {output: out/token}, LOG_LEVEL: debug}"},
       {"needs", Shape::words, &Deployment::needs,
        "Deployments and tasks that must be ready before. One that brings the CRDs of these objects is needed without "
        "saying so.",
@@ -315,7 +322,9 @@ std::vector<Field<Command>> command_fields() {
        "Images that it uses: IMAGE_NAME is the reference by which the nodes have it (capitals, _ for - and .).",
        "images: [api]"},
       {"needs", Shape::words, &Command::needs, "Deployments and tasks that must be ready before.", "needs: [store]"},
-      {"environment", Shape::pairs, &Command::environment, "Further environment variables. Not for secrets.",
+      {"environment", Shape::values, &Command::environment,
+       "Further environment variables: a text, which is not for secrets, or {output: PATH}, the content of a file that "
+       "a task writes, without line breaks at its end. That task is needed without saying so.",
        "environment: {LOG_LEVEL: debug}"},
       {"retries", Shape::count, &Command::retries, "How often it is tried again when it fails. Default: never.",
        "retries: 2"},
@@ -378,7 +387,8 @@ Shape part_of(Shape shape) {
   switch (shape) {
     case Shape::words:
     case Shape::command:
-    case Shape::pairs: return Shape::word;
+    case Shape::pairs:
+    case Shape::values: return Shape::word;
     case Shape::paths: return Shape::path;
     case Shape::ports: return Shape::port;
     default: return shape;
@@ -420,6 +430,7 @@ std::string_view shape_name(Shape shape) {
     case Shape::command: return "a list of texts";
     case Shape::paths: return "a list of paths";
     case Shape::pairs: return "a map of texts";
+    case Shape::values: return "a map of texts and outputs";
     case Shape::ports: return "a map of ports";
     case Shape::yaml: return "a map";
   }

@@ -29,6 +29,7 @@ enum class Shape {
   command,   // the same, of which a shell may read some
   paths,     // the same, of paths
   pairs,     // a map of texts
+  values,    // the same, and of {output: PATH}: what a task wrote there
   ports,     // a map of ports
   yaml,      // a map of whatever
 };

@@ -138,10 +138,24 @@ class Reader {
     }
     for (auto const& [name, item] : value.entries) {
       auto variable = text(name, key, name_of(shape), {});
-      auto word = text(item, name.text, part_of(shape), {});
+      auto word =
+          shape == Shape::values && item.is_map() ? output(item, name.text) : text(item, name.text, part_of(shape), {});
       if (variable && word) result.push_back({std::move(*variable), std::move(*word)});
     }
     return result;
+  }
+
+  /// The path in {output: PATH}.
+  std::optional<Text> output(yaml::Node const& value, std::string_view key) {
+    auto const* path = value.find("output");
+    if (path && value.entries.size() == 1) {
+      auto written = text(*path, "output", Shape::path, "output: out/token");
+      if (written) written->output = true;
+      return written;
+    }
+    diagnostics_.add({value.place, fmt::format("'{}' is neither a text nor what a task writes", key),
+                      "write 'NAME: a text', or 'NAME: {output: PATH}' with an output of a task"});
+    return std::nullopt;
   }
 
   template <class T>

@@ -58,6 +58,17 @@ Json map_of(Json const& item, Json const& names) {
   return {{"type", "object"}, {"propertyNames", names}, {"additionalProperties", item}};
 }
 
+Json names() {
+  return {{"minLength", 1}, {"pattern", one_line()["pattern"]}};
+}
+
+Json output() {
+  return {{"type", "object"},
+          {"additionalProperties", false},
+          {"required", {"output"}},
+          {"properties", {{"output", path()}}}};
+}
+
 Json value_of(Shape shape) {
   switch (shape) {
     case Shape::text: return like(R"(^[^\n\r\0]+$)");
@@ -78,7 +89,8 @@ Json value_of(Shape shape) {
     case Shape::words:
     case Shape::command:
     case Shape::paths: return list_of(value_of(part_of(shape)));
-    case Shape::pairs: return map_of(one_line(), {{"minLength", 1}, {"pattern", one_line()["pattern"]}});
+    case Shape::pairs: return map_of(one_line(), names());
+    case Shape::values: return map_of({{"anyOf", {one_line(), output()}}}, names());
     // YAML may take the name of an entry for a number, JSON can't
     case Shape::ports: return map_of(value_of(part_of(shape)), like_or_variable(std::string(kPort), "string"));
     case Shape::yaml: return {{"type", "object"}};

@@ -55,7 +55,7 @@ class Filling {
       if (name.value.find("${") != std::string::npos)
         diagnostics_.add({name.place, fmt::format("a variable in a name of '{}'", key),
                           "variables stand in values: write the name out"});
-      fill_text(value, name.value, part_of(shape), choices);
+      fill_text(value, name.value, value.output ? Shape::path : part_of(shape), choices);
     }
   }
 
@@ -79,24 +79,11 @@ class Filling {
 
   /// `script`: what a shell reads, which has variables of its own.
   std::string filled(Text const& text, bool script) const {
-    std::string out;
-    std::string_view rest = text.value;
-    for (auto at = rest.find("${"); at != rest.npos; at = rest.find("${")) {
-      bool const literal = at > 0 && rest[at - 1] == '$';
-      auto const end = rest.find('}', at);
-      auto const name = std::string(rest.substr(at + 2, end == rest.npos ? 0 : end - at - 2));
-      auto const variable = variables_.find(name);
-      auto const length = literal || end == rest.npos ? 2 : end + 1 - at;
-      out += rest.substr(0, literal ? at - 1 : at);
-      if (!literal && variable != variables_.end()) {
-        out += variable->second;
-      } else {
-        out += rest.substr(at, length);
-        if (!literal) unknown(text, name, script);
-      }
-      rest.remove_prefix(at + length);
-    }
-    return out + std::string(rest);
+    return fill_holes(text.value, [&](std::string const& name) -> std::optional<std::string> {
+      if (auto const variable = variables_.find(name); variable != variables_.end()) return variable->second;
+      unknown(text, name, script);
+      return std::nullopt;
+    });
   }
 
   void unknown(Text const& text, std::string const& name, bool script) const {

@@ -9,6 +9,7 @@
 #include "step/log.h"
 #include "step/report.h"
 #include "step/stamp.h"
+#include "step/values.h"
 
 namespace e2e::step {
 
@@ -22,7 +23,11 @@ bool follow(claim::Claim const& claim, std::string const& what, std::vector<std:
   Log log(fmt::format(".e2e/logs/{}.{}.log", flat_name(claim.stamp), what));
   log.begin_anew();
   log.say(fmt::format("# {} of {} ({})\n$ {}\n", what, claim.title, claim.origin, shell_line(command)));
-  auto const end = run_child({command, environment, log, false, claim.timeout});
+  auto const end = run_child({.command = command,
+                              .environment = environment,
+                              .log = log,
+                              .timeout = claim.timeout,
+                              .hidden = secrets_of(claim)});
   if (end.exit != 0 && !end.interrupted) {
     auto text = end.timed_out ? fmt::format("its '{}' hung: stopped after {} s", what, claim.timeout)
                               : fmt::format("its '{}' failed with exit code {}", what, end.exit);

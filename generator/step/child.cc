@@ -15,6 +15,7 @@
 #include <optional>
 
 #include "base/diagnostics.h"
+#include "step/mask.h"
 #include "step/process.h"
 
 namespace e2e::step {
@@ -95,13 +96,13 @@ class Shown {
 };
 
 /// Goes on to read, for those that the command left running: SIGPIPE would end them.
-void leave_behind(Descriptor& from, Log const& log) {
+void leave_behind(Descriptor& from, Log const& log, bool logged) {
   if (!from.open() || ::fork() != 0) return;
   ::setsid();
   int const nothing = ::open("/dev/null", O_RDWR);
   int const to = ::open(log.path().c_str(), O_WRONLY | O_APPEND);
   ::dup2(from.get(), STDIN_FILENO);
-  ::dup2(to >= 0 ? to : nothing, STDOUT_FILENO);
+  ::dup2(to >= 0 && logged ? to : nothing, STDOUT_FILENO);
   ::dup2(nothing, STDERR_FILENO);
   // our lock and Ninja's pipe are among them
   ::close_range(3, ~0U, 0);
@@ -135,10 +136,12 @@ ChildEnd run_child(ChildOptions const& options) {
     process.signal(SIGTERM);
     kill_at = Clock::now() + options.grace;
   };
-  auto const heard = [&](std::string const& text) {
+  Mask mask(options.hidden);
+  auto const pass_on = [&](std::string const& text) {
     options.log.take(text);
     shown.add(text);
   };
+  auto const heard = [&](std::string const& text) { pass_on(mask.take(text)); };
   for (bool ended = false; !ended || shown.waits();) {
     std::optional<Clock::time_point> next = kill_at;
     if (!next && !ended && options.timeout > 0) next = begin + std::chrono::seconds(options.timeout);
@@ -176,6 +179,7 @@ ChildEnd run_child(ChildOptions const& options) {
       end.peak_kb = peak_kb;
       end.seconds = std::chrono::duration<double>(Clock::now() - begin).count();
       ended = true;
+      pass_on(mask.rest());
     } else if (late) {
       if (kill_at) {
         process.signal(SIGKILL);
@@ -186,7 +190,7 @@ ChildEnd run_child(ChildOptions const& options) {
       }
     }
   }
-  leave_behind(process.out, options.log);
+  leave_behind(process.out, options.log, options.hidden.empty());
   return end;
 }
 

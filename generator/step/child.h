@@ -17,6 +17,7 @@ struct ChildOptions {
   bool live = false;                               // which is shown, too
   int timeout = 0;                                 // seconds; 0: none
   std::chrono::milliseconds grace = std::chrono::seconds(10);
+  std::vector<std::string> hidden = {};  // texts that are neither logged nor shown
 };
 
 struct ChildEnd {

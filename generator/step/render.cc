@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "base/yaml.h"
 #include "step/stamp.h"
+#include "step/values.h"
 
 namespace e2e::step {
 
@@ -60,6 +61,26 @@ void edit_images(yaml::Node const& node, std::string_view key, std::string const
   auto const ref = std::string_view(node.text).substr(node.text.rfind('=') + 1);  // npos + 1 is 0
   if (std::find(images.anywhere.begin(), images.anywhere.end(), ref) != images.anywhere.end())
     edit_image(node, ref, name, text, images, edits);
+}
+
+using Values = std::map<std::string, std::string>;
+
+/// Where a value stands, in place of what was written. A tag before it stays.
+void edit_values(yaml::Node const& node, Sources const& sources, std::string const& text, Values const& values,
+                 Edits& edits) {
+  for (auto const& item : node.items) edit_values(item, sources, text, values, edits);
+  for (auto const& [key, value] : node.entries) {
+    edit_values(key, sources, text, values, edits);
+    edit_values(value, sources, text, values, edits);
+  }
+  if (!node.is_scalar() || node.text.find("${") == node.text.npos) return;
+  auto const filled = fill_holes(node.text, [&](std::string const& name) -> std::optional<std::string> {
+    if (auto const value = values.find(name); value != values.end()) return value->second;
+    throw Failure(fmt::format("{}: no value is called '{}'", sources.name(node.place), name));
+  });
+  auto const length = node.end - node.offset;
+  bool const block = text.compare(node.end - 1, 1, "\n") == 0;
+  edits[node.offset] = {length, yaml::quoted(filled) + (block ? "\n" : "")};
 }
 
 std::string kind_of(yaml::Node const& object) {
@@ -189,6 +210,18 @@ std::string rendered(std::string const& name, std::string const& text, ImageName
   return edited(text, edits);
 }
 
+std::string with_values(std::string const& name, std::string const& text,
+                        std::map<std::string, std::string> const& values) {
+  Sources sources;
+  Diagnostics diagnostics;
+  Edits edits;
+  auto const file = sources.add(name, text);
+  for (auto const& document : yaml::parse_manifest(sources, file, diagnostics))
+    edit_values(document, sources, text, values, edits);
+  if (diagnostics.any()) throw Failure(diagnostics.render(sources, false));
+  return edited(text, edits);
+}
+
 void render_manifests(claim::Render const& render) {
   ImageNames images{{}, render.names, render.anywhere};
   for (auto const& [ref, path] : render.images) {
@@ -196,9 +229,11 @@ void render_manifests(claim::Render const& render) {
     if (!stamp) throw Failure(fmt::format("{} is missing: run ninja again", path));
     images.tags[ref] = claim::image_tag(stamp->result.text());
   }
+  auto const values = values_of(render);
   std::string out;
   for (auto const& path : render.from) {
-    auto const text = read_file(path);
+    auto text = read_file(path);
+    if (text && !values.empty()) text = with_values(path, *text, values);
     if (!text) throw Failure(fmt::format("no file {}", path));
     out += fmt::format("---\n# from {}\n{}", path, rendered(path, *text, images, render.ns, render.autoscaled));
     if (!out.ends_with('\n')) out += '\n';

@@ -16,6 +16,11 @@ struct ImageNames {
   std::vector<std::string> anywhere = {};    // those that get it wherever they stand, also behind a '='
 };
 
+/// `text` with values for each ${NAME} in its texts and names, in double quotes, so that a value is one text whatever
+/// is in it; `name` is its file's, for messages. Throws Failure if there is no such value, or if the text is not YAML.
+std::string with_values(std::string const& name, std::string const& text,
+                        std::map<std::string, std::string> const& values);
+
 /// `text` with a tag, and another name if there is one, for each scalar under a key `image` that has one, or that is
 /// one of `images.anywhere`, and with the namespace `ns`, if it is not empty, for each object that names none and
 /// could, and with `replicas: 1` for each Deployment and StatefulSet that says nothing of that and is not one of

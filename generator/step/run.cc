@@ -26,6 +26,7 @@
 #include "step/report.h"
 #include "step/stamp.h"
 #include "step/trace.h"
+#include "step/values.h"
 #include "step/world.h"
 
 namespace e2e::step {
@@ -155,7 +156,12 @@ class Step {
       log_.say(fmt::format("$ {}\n", shell_line(command)));
       if (!claim_.ground.empty()) ground_ = lines_of_answer(claim_.ground);
       auto const mark = log_.size();
-      auto const end = run_child({command, environment(), log_, options_.live, claim_.timeout});
+      auto const end = run_child({.command = command,
+                                  .environment = environment(),
+                                  .log = log_,
+                                  .live = options_.live,
+                                  .timeout = claim_.timeout,
+                                  .hidden = secrets_of(claim_)});
       record_.peak_kb = std::max(record_.peak_kb, end.peak_kb);
       if (end.interrupted) return fail({.end = end});
       if (end.exit != 0) {
@@ -298,6 +304,7 @@ class Step {
   std::map<std::string, std::string> environment() const {
     auto variables = claim_.environment;
     for (auto& [name, value] : variables) value = filled_in({value}).front();
+    for (auto const& [name, path] : claim_.contents) variables[name] = content_of(path);
     return variables;
   }
 

@@ -47,7 +47,7 @@ stand_in() {
 # wants CONTAINERFILE: what the stand-in can't have; nothing if it may have all.
 wants() {
   if grep -qE '^FROM .*@sha256:' "$1"; then echo 'a base by its digest'; return; fi
-  if grep -qE '^FROM .*\$' "$1"; then echo 'a base by a variable'; return; fi
+  if sed -nE 's/^FROM[ \t]+(--platform=[^ \t]+[ \t]+)?([^ \t\r]+).*/\2/p' "$1" | grep -q '\$'; then echo 'a base by a variable'; return; fi
   local word
   for word in apk microdnf dnf yum zypper pip pip3 uv poetry mvn mvnw gradle gradlew dotnet cargo rustup bundle gem composer \
     mix sbt ko 'go mod download' 'go install' Install-Package curl.*http wget.*http 'git clone'; do
@@ -63,8 +63,9 @@ image() {
   stand_in "$2"
   start=${EPOCHREALTIME/./}
   if ! timeout "$LIMIT" ninja -f "$3" "image/$1" >"$log" 2>&1; then
-    why=$(grep -E '^E: |[Ee]rror|ERR!|not found|no such|cannot|unable' "$log" |
-      grep -vE 'FAILED:|ninja:|subcommand|exit code|while running|building at STEP' | head -1 | sed 's/^ *//' | cut -c1-78 || true)
+    why=$(grep '^  | ' "$log" | cut -c5- | grep -v '^[#$]' |
+      grep -iE '^E: |error|ERR!|not found|no such|cannot|unable to' | grep -vE 'exit (code|status)|debconf' |
+      head -1 | cut -c1-78 || true)
     printf '%-34s %-34s not built: %s\n' "$repository" "$1" "${why:-not in $LIMIT s}"
     return
   fi

@@ -19,6 +19,8 @@ mkdir secret out
 sed -i "s/^RUN echo up to date/& $$ $RANDOM/" app/Containerfile
 secret=$(tr -dc a-z0-9 </dev/urandom | head -c 24 || true)
 echo "$secret" >secret/token
+value="q\"': {x} # $(tr -dc a-z0-9 </dev/urandom | head -c 24 || true)"
+printf '%s\nof two lines\n' "$value" >secret/run-time
 cp -a specs "$SCRATCH/specs"
 delete_all() { for name in real-language real-second; do kind delete cluster --name "$name" >/dev/null 2>&1 || true; done; }
 at_the_end delete_all
@@ -73,6 +75,36 @@ for words in '' 'language --profile quiet' 'language --set COLOUR=red' 'language
 done
 
 row 'again: nothing to do'
+up
+nothing_ran
+
+# The value is in rendered manifests that only their owner may read, and nowhere else.
+value_is_hidden() {
+  is 'where the value is' '600 .e2e/env/language/deploy/overlay.yaml 600 .e2e/env/language/deploy/settings.yaml' \
+    "$(grep -rlF -e "${value##* }" .e2e ./*.ninja "$OUTPUT" | sort | xargs stat -c '%a %n' | xargs)"
+  grep -rqF -e "$(printf '%s\nof two lines' "$value" | base64 --wrap 0)" .e2e ./*.ninja && complain 'expected: no base64 of the value' 'got:      there is one'
+  is 'the value in the Secret' "$(printf '%s\nof two lines' "$value")" "$(kube --namespace settings get secret settings --output 'jsonpath={.data.token}' | base64 --decode)"
+  is 'the value of the pods' "$(printf '%s\nof two lines' "$value")" "$(kube --namespace overlay get pods --field-selector status.phase=Running --output 'jsonpath={.items[0].metadata.annotations.word}')"
+  is 'the value in the environment' "$(printf '%s\nof two lines' "$value")" "$(cat out/seen)"
+}
+
+row 'what a task wrote is in manifests and in an environment, and nowhere else'
+value_is_hidden
+# shellcheck disable=SC2016
+is 'the text in the Secret' 'home = ${HOME}' "$(kube --namespace settings get secret settings --output 'jsonpath={.data.file}' | base64 --decode | tail -n 1)"
+is 'the number, and the variable' '8081 hello: {x} # y' "$(kube --namespace settings get service settings --output 'jsonpath={.spec.ports[0].port} {.metadata.annotations.greeting}')"
+
+row 'it writes another value, which the API refuses once: the value is not logged; only what holds it is applied'
+edit settings/settings.yaml 's/^stringData:/immutable: true\n&/'
+up
+value="other: $(tr -dc a-z0-9 </dev/urandom | head -c 24 || true)"
+printf '%s\nof two lines\n' "$value" >secret/run-time
+up_fails 'apply settings failed' 'field is immutable'
+is 'where the value is written, but in manifests' '' "$(grep -rlF -e "${value##* }" .e2e/logs .e2e/trace.jsonl .e2e/*.claims "$OUTPUT" || true)"
+does kube --namespace settings delete secret settings
+up
+ran_none_of '^(cluster|image|export|load)/|/(app|kinds)$'
+value_is_hidden
 up
 nothing_ran
 

@@ -21,6 +21,12 @@ namespace {
 /// Values as they stand in a spec: good ones of each shape, and ones that are nearly good. None that a
 /// parser makes the same of as of a good one, such as 010 or 0xa of 10.
 constexpr std::string_view kValues[] = {
+    "{x: {output: a/b}}",
+    "{x: {output: /a}}",
+    "{x: {output: ''}}",
+    "{x: {output: a, more: b}}",
+    "{x: {outputs: a}}",
+    "{x: {}}",
     "x",
     "a b",
     "\"\"",

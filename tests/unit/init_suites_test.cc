@@ -127,10 +127,20 @@ TEST_CASE("tests of units and of parts are no suites", "[init]") {
   CHECK_THAT(repository.spec(), ContainsText("# No suite was found that tests a cluster."));
 }
 
-TEST_CASE("integration tests that speak to a cluster are a suite", "[init]") {
+TEST_CASE("integration tests that speak to a cluster are a suite, if somebody runs it", "[init]") {
   auto repository = shop({{"integration/a_test.go", kUsesCluster}});
-  CHECK_THAT(tests_of(repository), ContainsText("\ntests:\n  integration:\n    command: [go, test, \"-count=1\", "
-                                                "./integration]\n"));
+  CHECK_THAT(tests_of(repository), ContainsText("  # left out: nothing here tells how it is run\n  # integration:\n"));
+  repository.write("Makefile", "integration:\n\tgo test ./integration\n");
+  CHECK_THAT(tests_of(repository), ContainsText("\ntests:\n  # from Makefile, integration\n  integration:\n"
+                                                "    command: [go, test, \"-count=1\", ./integration]\n"));
+}
+
+TEST_CASE("files that want different build tags are no one suite, unless somebody runs them so", "[init]") {
+  auto repository = shop({{"test/e2e/a_test.go", "//go:build fast\n" + kUsesCluster},
+                          {"test/e2e/b_test.go", "//go:build fast || slow\n" + kUsesCluster}});
+  CHECK_THAT(tests_of(repository), ContainsText("\ntests:\n  e2e:\n") && ContainsText("\"-tags=fast\""));
+  repository.write("test/e2e/c_test.go", "//go:build slow\n" + kUsesCluster);
+  CHECK_THAT(tests_of(repository), ContainsText("# left out: its files want different build tags\n"));
 }
 
 TEST_CASE("a folder of pytest is a suite if it is configured, or somebody runs it", "[init]") {

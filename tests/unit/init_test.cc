@@ -241,6 +241,16 @@ TEST_CASE("what is built twice is one image, though its stage is a guess", "[ini
   CHECK(text.find("api-2") == text.npos);
 }
 
+TEST_CASE("variants that are FROM one another by a tag are told of", "[init]") {
+  Repository repository{{"debian/bookworm/curl/Dockerfile", "FROM debian:bookworm\n"},
+                        {"debian/bookworm/Dockerfile", "FROM example.com/shop:bookworm-curl\n"},
+                        {"debian/trixie/curl/Dockerfile", "FROM debian:trixie\n"},
+                        {"other/Dockerfile", "FROM shop:nowhere-curl\n"}};
+  auto const text = repository.spec();
+  CHECK_THAT(text, ContainsText("  # it is FROM 'example.com/shop:bookworm-curl', which 'curl' seems to make"));
+  CHECK(text.find("nowhere") == text.npos);
+}
+
 TEST_CASE("an image that is FROM its own name is told from it", "[init]") {
   Repository repository{{"nginx/Dockerfile", "FROM nginx\n"}};
   CHECK_THAT(repository.spec(), ContainsText("    ref: localhost/shop/nginx\n"));

@@ -11,9 +11,9 @@ struct Parsed {
   Diagnostics diagnostics;
   plan::Manifest manifest;
 
-  explicit Parsed(std::string text) {
+  explicit Parsed(std::string text, plan::Values const& values = {}) {
     auto const file = sources.add("m.yaml", std::move(text));
-    manifest = plan::parse_manifest(sources, file, "default", false, diagnostics);
+    manifest = plan::parse_manifest(sources, file, "default", false, values, diagnostics);
   }
   std::string errors() const { return diagnostics.render(sources, false); }
 };
