@@ -81,7 +81,8 @@ class Step {
     return act();
   }
 
-  /// A stamp in doubt is held against the world once more: nobody but its step would.
+  /// A stamp in doubt is held against the world once more: nobody but its step would. So is one that rests on pods:
+  /// since the scan the steps before may have waited for new ones.
   bool holds() {
     auto stamp = read_stamp(claim_.stamp);
     bool const doubted = !stamp;
@@ -94,7 +95,8 @@ class Step {
     record_.why = join(changed, ", ");
     if (changed.empty() && !products_hold(claim_, *stamp, cache_)) record_.why = "its files are gone or changed";
     if (!record_.why.empty()) remove_damaged(claim_, *stamp, cache_);
-    if (record_.why.empty() && doubted && !is_there(*stamp)) record_.why = "it is not there any more";
+    if (record_.why.empty() && (doubted || !claim_.ground.empty()) && !is_there(*stamp))
+      record_.why = "it is not there any more";
     if (record_.why.empty() && doubted) rename_file(in_doubt(claim_.stamp), claim_.stamp);
     return record_.why.empty();
   }

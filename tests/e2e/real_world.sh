@@ -111,6 +111,17 @@ up test
 up
 nothing_ran
 
+row "the database's pod deleted, and its data with it: migrated anew"
+old=$(pod app=postgres)
+e2e delete pod --selector app=postgres
+up
+ran_none_of '^(image|export|load|apply|cluster)/'
+is 'migrations that ran' task/migrations "$(events ran | grep ^task/ | xargs)"
+isnt 'the pod' "$old" "$(pod app=postgres)"
+up test
+up
+nothing_ran
+
 row 'an annotation, a status, a restart on purpose: no drift'
 e2e annotate deployment redis somebody=was-here
 e2e rollout restart deployment/redis

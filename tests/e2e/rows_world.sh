@@ -191,7 +191,7 @@ row 'one of two objects of a deployment is deleted by hand' && {
 row 'the store is deleted by hand: it is seeded anew' && {
   rm "$cluster"/objects/deployment.shop.store*
   up
-  deleted {apply,ready}/store
+  deleted {apply,ready}/store task/seed
   ran {apply,ready}/store task/seed
   calls {apply,rollout}/store seed/shop
   world_is_right
@@ -200,7 +200,7 @@ row 'the store is deleted by hand: it is seeded anew' && {
 row 'the namespace is deleted with all that is in it' && {
   rm "$cluster"/objects/*
   up
-  deleted {apply,ready}/{store,api,web}
+  deleted {apply,ready}/{store,api,web} task/seed
   ran {apply,ready}/{store,api,web} task/seed
   calls {apply,rollout}/{store,api,web} seed/shop
   world_is_right
@@ -246,6 +246,15 @@ row 'the pod of the store is replaced, and the spec says that nothing lies in it
   echo another >"$cluster/objects/deployment.shop.store.pod"
   up
   nothing
+}
+
+row 'the pod of the store is not ready any more, and is replaced while it is waited for: seeded anew' && {
+  rm "$cluster/objects/deployment.shop.store.rolled"
+  up
+  deleted ready/store
+  ran ready/store task/seed
+  calls rollout/store seed/shop
+  world_is_right
 }
 
 row 'a pod is not ready any more: it is waited for, and nothing is applied' && {

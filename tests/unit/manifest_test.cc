@@ -182,3 +182,34 @@ TEST_CASE("a template is told as such, and not by what YAML makes of it", "[mani
       "  help: render it to a file first, as `helm template CHART >FILE` does, and name that file\n");
   CHECK(Parsed(object("v1", "ConfigMap") + "data: {a: '{{ x }}'}\n").errors().empty());
 }
+
+TEST_CASE("where the data of workloads lies, and what autoscalers scale", "[manifest]") {
+  auto const of = [](std::string const& text) {
+    Sources sources;
+    Diagnostics diagnostics;
+    auto manifest = plan::parse_manifest(sources, sources.add("m.yaml", text), "shop", false, {}, diagnostics);
+    CHECK_FALSE(diagnostics.any());
+    return manifest;
+  };
+  auto const store = [&](std::string const& kind, std::string const& volumes, std::string const& more = "") {
+    auto const stores = of("apiVersion: apps/v1\nkind: " + kind +
+                           "\nmetadata: {name: a}\nspec:\n  selector: {matchLabels: {app: a}}\n" + more +
+                           "  template:\n    metadata: {labels: {app: a}}\n    spec: {volumes: [" + volumes + "]}\n")
+                            .stores;
+    return stores.empty() ? "" : std::string(stores[0].where) + " " + stores[0].ns + " " + stores[0].labels.at("app");
+  };
+  CHECK(store("Deployment", "") == "container shop a");
+  CHECK(store("Deployment", "{name: c, configMap: {name: c}}") == "container shop a");
+  CHECK(store("Deployment", "{name: d, emptyDir: {}}") == "pod shop a");
+  CHECK(store("Deployment", "{name: d, persistentVolumeClaim: {claimName: d}}, {name: t, emptyDir: {}}").empty());
+  CHECK(store("StatefulSet", "", "  volumeClaimTemplates: [{metadata: {name: data}}]\n") ==
+        "persistentvolumeclaim shop a");
+  CHECK(store("Job", "").empty());
+  auto const pod =
+      of("apiVersion: v1\nkind: Pod\nmetadata: {name: a, labels: {app: p}}\nspec: {containers: []}\n").stores;
+  REQUIRE(pod.size() == 1);
+  CHECK(pod[0].labels.at("app") == "p");
+  CHECK(of("apiVersion: autoscaling/v1\nkind: HorizontalPodAutoscaler\nmetadata: {name: h}\n"
+           "spec: {scaleTargetRef: {kind: Deployment, name: api}}\n")
+            .autoscaled == std::set<std::string>{"deployment/api"});
+}

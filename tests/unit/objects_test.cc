@@ -227,3 +227,24 @@ TEST_CASE("things, and what is said of them", "[objects]") {
   CHECK(step::lost_fact("u1 deployment/api replicas:2", true) == "deployment/api was scaled by somebody");
   CHECK(step::lost_fact("u1 deployment/api rolled-out", true) == "deployment/api is not ready any more");
 }
+
+TEST_CASE("the pods and claims in which something lies", "[objects]") {
+  auto const answer = json::parse(R"({"items": [
+    {"kind": "Pod", "metadata": {"uid": "p1", "name": "store-1", "namespace": "shop", "labels": {"app": "store", "x": "y"}},
+     "status": {"phase": "Running", "containerStatuses": [{"restartCount": 2}, {"restartCount": 1}]}},
+    {"kind": "Pod", "metadata": {"uid": "p2", "name": "store-2", "namespace": "shop", "labels": {"app": "store"},
+     "deletionTimestamp": "now"}},
+    {"kind": "Pod", "metadata": {"uid": "p3", "name": "store-3", "namespace": "shop", "labels": {"app": "store"}},
+     "status": {"phase": "Failed"}},
+    {"kind": "Pod", "metadata": {"uid": "p4", "name": "store-4", "namespace": "other", "labels": {"app": "store"}}},
+    {"kind": "Pod", "metadata": {"uid": "p5", "name": "web", "namespace": "shop", "labels": {"app": "web"}}},
+    {"kind": "PersistentVolumeClaim", "metadata": {"uid": "c1", "name": "data-store-0", "namespace": "shop",
+     "labels": {"app": "store"}}}]})");
+  CHECK(step::facts_of_stores(answer, {"pod:shop:app=store"}) == Lines{"p1 pod/store-1 there"});
+  CHECK(step::facts_of_stores(answer, {"container:shop:app=store,x=y"}) == Lines{"p1 pod/store-1 started:3"});
+  CHECK(step::facts_of_stores(answer, {"container:shop:app=store,x=z"}).empty());
+  CHECK(step::facts_of_stores(answer, {"persistentvolumeclaim:shop:app=store"}) ==
+        Lines{"c1 persistentvolumeclaim/data-store-0 there"});
+  CHECK(step::lost_fact("p1 pod/store-1 started:3", true) == "a container of pod/store-1 was started anew");
+  CHECK(step::lost_fact("p1 pod/store-1 there", false) == "pod/store-1 is not there any more");
+}
