@@ -264,7 +264,7 @@ class Finder {
   /// By the folder, or by the first above that says more than that it is of tests.
   std::string name_of(std::string const& folder) const {
     for (auto above = folder; above != "." && above != repository_.root; above = folder_of(above)) {
-      auto const name = last_part(above);
+      auto name = last_part(above);
       if (!is_e2e_folder(name) && !is_integration(name) && !one_of(name, {"test", "tests", "testing", "src"}))
         return name;
     }
