@@ -95,7 +95,7 @@ std::vector<Draft> split(Draft draft) {
     part.name = free_name(names, part.name, name + "-" + part.name);
     names.insert(part.name);
     auto const own = std::find_if(draft.scoped_configs.begin(), draft.scoped_configs.end(),
-                                  [&](auto const& path) { return inside(path, folder); });
+                                  [&, &folder = folder](auto const& path) { return inside(path, folder); });
     part.cluster_config = own == draft.scoped_configs.end() ? draft.cluster_config : *own;
     part.node_ports = draft.scoped_ports[folder];
     if (shared) part.include = name;
