@@ -20,6 +20,7 @@
 #include "base/yaml.h"
 #include "spec/reference.h"
 #include "spec/schema.h"
+#include "step/drop.h"
 #include "step/junit.h"
 #include "step/layout.h"
 #include "step/objects.h"
@@ -159,6 +160,8 @@ int run(int argc, char** argv) {
   objects_verb->add_option(
       "--stores", asked.stores,
       "instead of files WHERE:NAMESPACE:LABEL=VALUE,...: those pods or claims; {} is the namespace");
+  objects_verb->add_option("--found", asked.found, "one more fact of each object, which somebody else found")
+      ->type_name("FACT");
   objects_verb->add_option("--only", asked.only, "these facts alone")->type_name("FACT")->allow_extra_args(false);
   auto* drop_verb = app.add_subcommand("drop", "(in Ninja files) delete an environment's stamps, then run the command");
   drop_verb->add_option("claims", claims, "the claims file")->required();

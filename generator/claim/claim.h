@@ -82,8 +82,8 @@ struct Claim {
                               // fact of it; with a `result` from elsewhere just facts
   std::string ground = {};    // shell command, asked before the step's own, that prints facts on which the result rests
                               // besides: the pods in which it lies
-  std::string probe = {};     // name of a probe in the header: the claim holds while each line of its result is
-                              // a line of the probe's answer; empty: the world is not asked
+  std::string probe = {};     // name of a probe in the header: the claim holds while each fact of its stamp, or
+                              // each line of its result, is a line of the probe's answer; empty: the world is not asked
   std::vector<std::string> products = {};  // files that the command makes and that have to stay; those that are known
                                            // only once it has run it names in STAMP.products, one on each line
   std::string backup = {};                 // stamp of a claim that has the same result in its products

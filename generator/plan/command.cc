@@ -96,6 +96,7 @@ class Host {
     if (written.pod) refuse(written.pod->place, "runs in a pod");
     if (!written.forward.empty()) refuse(written.forward[0].name.place, "wants a forwarded port");
     if (!written.images.empty()) refuse(written.images[0].place, "wants an image in the cluster");
+    if (!written.data.empty()) refuse(written.data[0].place, "has data in pods");
     if (written.name_space) refuse(written.name_space->place, "has a namespace");
     for (auto const& need : written.needs)
       if (!early_.contains(need.value)) refuse(need.place, fmt::format("needs '{}', which is no task", need.value));

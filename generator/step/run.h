@@ -18,7 +18,4 @@ struct RunOptions {
 /// not do its part.
 int run(RunOptions const& options);
 
-/// Deletes the stamps below `state`, then runs the command. Returns its exit status.
-int drop(std::string const& claims, std::string const& state, std::vector<std::string> const& command);
-
 }  // namespace e2e::step

@@ -10,7 +10,7 @@
 #include "base/diagnostics.h"
 #include "base/hash.h"
 #include "base/text.h"
-#include "step/objects.h"
+#include "step/facts.h"
 
 namespace e2e::step {
 

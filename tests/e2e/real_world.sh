@@ -39,6 +39,24 @@ kind: Role
 metadata: {name: reader, namespace: e2e}
 rules: [{apiGroups: [""], resources: [pods], verbs: [get]}]
 YAML
+cat >$manifests/cache.yaml <<'YAML'
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: cache, namespace: e2e}
+spec:
+  replicas: 1
+  serviceName: cache
+  selector: {matchLabels: {app: cache}}
+  template:
+    metadata: {labels: {app: cache}}
+    spec: {containers: [{name: redis, image: localhost/redis}]}
+---
+apiVersion: autoscaling/v1
+kind: HorizontalPodAutoscaler
+metadata: {name: cache, namespace: e2e}
+spec: {scaleTargetRef: {apiVersion: apps/v1, kind: StatefulSet, name: cache}, minReplicas: 1, maxReplicas: 3}
+YAML
+sed -i 's|^deployments:|&\n  cache: {manifests: [specs/world/manifests/cache.yaml], needs: [namespace]}|' specs/datastorage.yaml
 cp -a specs/. "$SCRATCH/specs"
 generate
 up
@@ -71,6 +89,21 @@ e2e set env deployment/redis MORE-
 await 60 kube --namespace e2e rollout status deployment/redis
 up
 ran_none_of '^apply/'
+
+row 'replicas under an autoscaler are moved: no drift, nor after a pod of them was waited for'
+e2e scale statefulset cache --replicas 2
+does kube --namespace e2e rollout status statefulset/cache --timeout 60s
+up
+nothing_ran
+e2e delete pod cache-0 --wait=false
+up
+ran_none_of '^apply/'
+does kube --namespace e2e rollout status statefulset/cache --timeout 60s
+up
+ran_none_of '^apply/'
+up
+nothing_ran
+is 'replicas' 2 "$(value statefulset/cache '{.spec.replicas}')"
 
 row 'a ConfigMap edited by hand'
 e2e patch configmap settings --patch '{"data": {"level": "debug"}}'

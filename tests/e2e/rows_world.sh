@@ -278,6 +278,19 @@ row 'a pod that is not ready any more does not become so: the rollout fails, and
   world_is_right
 }
 
+row 'a pod was ready, and is not any more just after it was waited for: the next run waits again' && {
+  edit web/page.txt
+  fault after.rollout.web 'rm "$object.rolled"'
+  up
+  up
+  deleted ready/web test/smoke
+  ran ready/web
+  calls rollout/web
+  up
+  nothing
+  world_is_right
+}
+
 row 'podman misses an image once' && {
   rm "$(archive_of api)" "$(archive_of web)"
   fault ask.images 'exit 0'
