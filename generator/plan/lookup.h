@@ -96,9 +96,9 @@ std::vector<Deployment> resolve_deployments(Lookup const& lookup, std::vector<st
                                             std::vector<Manifest>& manifests);
 /// What to wait for: what the manifests of a deployment tell, unless the spec says it.
 std::vector<Wait> resolve_waits(Lookup const& lookup, spec::Deployment const& written, Manifest& manifest);
-/// What the manifests of a cluster, one for each deployment of the environment, mean for one another: a namespace that
-/// none of them makes is made, and objects of a CRD come after it, without saying so.
-void fit_together(Lookup const& lookup, Environment& environment, std::size_t cluster, std::vector<Manifest> manifests);
+/// Takes the manifests of a cluster out of `all`, one for each deployment of the environment. What they mean for one
+/// another: a namespace that none of them makes is made, and objects of a CRD come after it, without saying so.
+void fit_together(Lookup const& lookup, Environment& environment, std::size_t cluster, std::vector<Manifest>& all);
 /// The manifests that a deployment names: files as they are, of folders the YAML files, of patterns what matches.
 std::vector<spec::Text> expand_manifests(Lookup const& lookup, std::vector<spec::Text> const& written);
 /// What the manifests of a cluster say of one another: Services that find nothing, NodePorts that are taken.

@@ -299,12 +299,11 @@ std::vector<Deployment> resolve_deployments(Lookup const& lookup, std::vector<st
   return Deployments(lookup).deployments(std::move(needs), manifests);
 }
 
-void fit_together(Lookup const& lookup, Environment& environment, std::size_t cluster,
-                  std::vector<Manifest> manifests) {
+void fit_together(Lookup const& lookup, Environment& environment, std::size_t cluster, std::vector<Manifest>& all) {
   auto const is_here = [&](Deployment const& one) { return one.cluster == cluster; };
-  // of the others nothing counts
-  for (std::size_t i = 0; i < manifests.size(); ++i)
-    if (!is_here(environment.deployments[i])) manifests[i] = {};
+  std::vector<Manifest> manifests(all.size());  // those of other clusters stay empty: nothing of them counts
+  for (std::size_t i = 0; i < all.size(); ++i)
+    if (is_here(environment.deployments[i])) manifests[i] = std::move(all[i]);
   std::map<std::string, std::uint32_t> defined;
   std::set<std::string> namespaces;
   for (std::uint32_t i = 0; i < manifests.size(); ++i) {

@@ -139,9 +139,7 @@ class Environments {
           clusters(environment, written);
     for (std::size_t i = 0; i < environment.tasks.size(); ++i)
       environment.tasks[i].stores = stores(lookup_.document.tasks[i], environment.tasks[i], environment);
-    auto const count = environment.clusters.size();
-    for (std::size_t i = 0; i < count; ++i)
-      fit_together(lookup_, environment, i, i + 1 < count ? manifests : std::move(manifests));
+    for (std::size_t i = 0; i < environment.clusters.size(); ++i) fit_together(lookup_, environment, i, manifests);
     circles(environment);
   }
 
