@@ -61,7 +61,8 @@ GenerateOptions settled(GenerateOptions options, std::vector<spec::Document> con
 std::vector<plan::Provider const*> providers_of(plan::Plan const& plan) {
   std::vector<plan::Provider const*> used{plan.common, plan.builder};
   for (auto const& environment : plan.environments)
-    if (std::find(used.begin(), used.end(), environment.provider) == used.end()) used.push_back(environment.provider);
+    for (auto const& cluster : environment.clusters)
+      if (std::find(used.begin(), used.end(), cluster.provider) == used.end()) used.push_back(cluster.provider);
   return used;
 }
 

@@ -24,8 +24,8 @@ struct Line {
 };
 
 /// "shop/api" for the Service that has that NodePort.
-std::string service_of(plan::Environment const& environment, std::string const& node_port) {
-  for (auto const& service : environment.services)
+std::string service_of(plan::Cluster const& cluster, std::string const& node_port) {
+  for (auto const& service : cluster.services)
     if (std::find(service.node_ports.begin(), service.node_ports.end(), node_port) != service.node_ports.end())
       return fmt::format("{}/{}", service.ns, service.name);
   return "no Service of the manifests";
@@ -33,9 +33,10 @@ std::string service_of(plan::Environment const& environment, std::string const& 
 
 void add(plan::Plan const& plan, Sources const& sources, std::vector<Line>& lines) {
   for (auto const& environment : plan.environments)
-    for (auto const& [port, node_port, place] : environment.host_ports)
-      lines.push_back({parse_port(port), node_port, service_of(environment, node_port), environment.cluster.name,
-                       sources.path(environment.cluster.origin.file)});
+    for (auto const& cluster : environment.clusters)
+      for (auto const& [port, node_port, place] : cluster.host_ports)
+        lines.push_back({parse_port(port), node_port, service_of(cluster, node_port), cluster.name,
+                         sources.path(cluster.origin.file)});
 }
 
 /// The specs in the folders of these that are none of these.
@@ -55,13 +56,17 @@ std::vector<plan::HostPort> ports_of(std::string const& path, std::vector<plan::
                                      Files const& files, Sources& sources) try {
   Diagnostics ignored;
   auto const spec = spec::load(path, {}, files, sources, ignored);
-  if (ignored.any() || !spec.cluster) return {};
-  auto const& wanted = spec.cluster->provider;
-  auto const provider = std::find_if(templates.begin(), templates.end(), [&](auto const& one) {
-    return one.name == "cluster/" + (wanted ? wanted->value : "kind");
-  });
-  if (provider == templates.end()) return {};
-  return plan::host_ports(*spec.cluster, *provider, files, sources);
+  std::vector<plan::HostPort> ports;
+  if (ignored.any()) return ports;
+  for (auto const* cluster : spec::clusters_of(spec)) {
+    auto const& wanted = cluster->provider;
+    auto const provider = std::find_if(templates.begin(), templates.end(), [&](auto const& one) {
+      return one.name == "cluster/" + (wanted ? wanted->value : "kind");
+    });
+    if (provider == templates.end()) continue;
+    for (auto& port : plan::host_ports(*cluster, *provider, files, sources)) ports.push_back(std::move(port));
+  }
+  return ports;
 } catch (Failure const&) {
   return {};
 }
@@ -75,13 +80,15 @@ void check_neighbours(Planned const& planned, Sources& sources, Diagnostics& dia
     for (auto const& port : ports_of(path, planned.templates, files, sources))
       taken.emplace(port.port, std::pair(path, port.place));
   for (auto const& environment : planned.plan.environments)
-    for (auto const& port : environment.host_ports)
-      if (auto const it = taken.find(port.port); it != taken.end())
-        diagnostics.add({.place = port.place,
-                         .message = fmt::format("{} takes port {} of the machine too", it->second.first, port.port),
-                         .help = "the two can't be up at once: give one of them another port; `e2egen ports` lists all",
-                         .notes = {{it->second.second, "the other one"}},
-                         .warning = warnings::kShared});
+    for (auto const& cluster : environment.clusters)
+      for (auto const& port : cluster.host_ports)
+        if (auto const it = taken.find(port.port); it != taken.end())
+          diagnostics.add(
+              {.place = port.place,
+               .message = fmt::format("{} takes port {} of the machine too", it->second.first, port.port),
+               .help = "the two can't be up at once: give one of them another port; `e2egen ports` lists all",
+               .notes = {{it->second.second, "the other one"}},
+               .warning = warnings::kShared});
 }
 
 int ports(GenerateOptions const& options) {

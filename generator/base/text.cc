@@ -131,6 +131,15 @@ void replace_all(std::string& text, std::string_view from, std::string_view to) 
     text.replace(at, from.size(), to);
 }
 
+std::string as_variable(std::string_view name) {
+  std::string out;
+  for (char const c : name) {
+    bool const small = c >= 'a' && c <= 'z';
+    out += c == '-' || c == '.' ? '_' : small ? static_cast<char>(c - 'a' + 'A') : c;
+  }
+  return out;
+}
+
 std::string in_small_letters(std::string_view text) {
   std::string small(text);
   for (char& c : small)

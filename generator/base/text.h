@@ -45,6 +45,8 @@ std::string fill_holes(std::string_view text,
 void replace_all(std::string& text, std::string_view from, std::string_view to);
 /// Those of ASCII.
 std::string in_small_letters(std::string_view text);
+/// As a part of a variable's name: "order-api" is ORDER_API.
+std::string as_variable(std::string_view name);
 
 /// A word as a POSIX shell reads it back, quoted only where it must be.
 std::string shell_word(std::string_view word);

@@ -99,7 +99,8 @@ class Drafter {
     if (!configs.empty()) out_.cluster_config = configs.front();
     if (configs.size() > 1) {
       configs.erase(configs.begin());
-      out_.cluster_remarks.push_back("there are others: " + join(configs, ", "));
+      out_.cluster_remarks.push_back("there are others: " + join(configs, ", ") +
+                                     "; if all are up at once, they are 'clusters', by name");
     }
     for (auto const& group : groups_)
       for (auto const* file : group.files)

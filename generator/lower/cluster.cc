@@ -5,9 +5,9 @@
 namespace e2e::lower {
 
 graph::NodeId cluster(graph::Graph& graph, Scope const& scope) {
-  auto const& cluster = scope.environment.cluster;
-  auto const& provider = *scope.environment.provider;
-  auto const probe = scope.environment.name + "/cluster";
+  auto const& cluster = scope.cluster;
+  auto const& provider = *scope.cluster.provider;
+  auto const probe = scope.place + "/cluster";
   graph.questions.push_back({.name = probe, .rule = scope.rule("cluster_identity"), .bindings = of_cluster(scope)});
 
   auto edge = graph::Edge{.rule = scope.rule("cluster_create"),
@@ -69,13 +69,13 @@ std::pair<graph::NodeId, graph::NodeId> farewell(graph::Graph& graph, Scope cons
                           .outputs = {graph.node(scope.state("down"))},
                           .bindings = of_cluster(scope),
                           .phase = graph::Phase::test,
-                          .origin = scope.environment.cluster.origin};
+                          .origin = scope.cluster.origin};
   down.bindings.push_back(word("state", scope.state("")));
   auto logs = graph::Edge{.rule = scope.rule("cluster_logs"),
                           .outputs = {graph.node(scope.state("logs"))},
                           .bindings = of_cluster(scope),
                           .phase = graph::Phase::test,
-                          .origin = scope.environment.cluster.origin};
+                          .origin = scope.cluster.origin};
   logs.bindings.push_back(word("folder", scope.state("exported-logs")));
   auto const first = graph.add(std::move(down));
   return {first, graph.add(std::move(logs))};

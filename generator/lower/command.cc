@@ -1,19 +1,11 @@
 #include <algorithm>
-#include <cctype>
 
+#include "base/text.h"
 #include "lower/parts.h"
 
 namespace e2e::lower {
 
 namespace {
-
-/// "order-api" -> IMAGE_ORDER_API
-std::string variable_of(std::string const& image) {
-  std::string name = "IMAGE_";
-  // a name has small letters, digits, '-' and '.'
-  for (char const c : image) name += c == '-' || c == '.' ? '_' : static_cast<char>(std::toupper(c));
-  return name;
-}
 
 std::vector<std::string> only_if(bool condition, std::string const& word) {
   return condition ? std::vector{word} : std::vector<std::string>{};
@@ -33,26 +25,32 @@ std::vector<std::string> files(plan::Command const& command) {
 }
 
 /// A task, or one shard of a suite.
-graph::Edge edge(graph::Graph& graph, Scope const& scope, plan::Command const& command, std::string const& kind,
-                 std::string const& name, std::string const& place, graph::NodeId cluster, Loads const& loads,
-                 std::vector<graph::NodeId> const& needs) {
+graph::Edge edge(graph::Graph& graph, Scopes const& scopes, plan::Command const& command, std::string const& kind,
+                 std::string const& name, std::string const& place, std::vector<graph::NodeId> const& needs) {
+  auto const& scope = *scopes.front();
   // absolute, since a command may change its folder
   std::map<std::string, std::string> environment{{"KUBECONFIG", located(scope.kubeconfig())},
-                                                 {"E2E_CLUSTER", scope.environment.cluster.name},
+                                                 {"E2E_CLUSTER", scope.cluster.name},
                                                  {"E2E_ENVIRONMENT", scope.environment.name},
                                                  {"E2E_NAMESPACE", command.name_space}};
-  std::vector<graph::NodeId> inputs{cluster};
+  std::vector<graph::NodeId> inputs;
+  for (auto const* one : scopes) {
+    inputs.push_back(one->node);
+    if (one->cluster.key.empty()) continue;
+    environment["KUBECONFIG_" + as_variable(one->cluster.key)] = located(one->kubeconfig());
+    environment["E2E_CLUSTER_" + as_variable(one->cluster.key)] = one->cluster.name;
+  }
   inputs.insert(inputs.end(), needs.begin(), needs.end());
   for (auto const id : command.images) {
     auto const& image = scope.plan.image(id);
-    auto const load = loads.at(id);
-    if (std::find(inputs.begin(), inputs.end(), load) == inputs.end()) inputs.push_back(load);
+    for (auto const* one : scopes)
+      if (auto const load = one->loads.at(id); std::find(inputs.begin(), inputs.end(), load) == inputs.end())
+        inputs.push_back(load);
     auto const stamp = graph.node(image_stamp(image));
     inputs.push_back(stamp);
-    auto const ref = scope.environment.transport == plan::Transport::registry
-                         ? pushed_name(scope.environment.cluster, image)
-                         : node_reference(image);
-    environment[variable_of(image.name)] = fmt::format("{}:{}", ref, claim::tag_of(image_stamp(image)));
+    auto const ref = scope.cluster.transport == plan::Transport::registry ? pushed_name(scope.cluster, image)
+                                                                          : node_reference(image);
+    environment["IMAGE_" + as_variable(image.name)] = fmt::format("{}:{}", ref, claim::tag_of(image_stamp(image)));
   }
   for (auto const& [variable, value] : command.environment) environment[variable] = value;
   auto const way = !command.pod.empty() ? "_in_pod" : !command.forward.empty() ? "_with_ports" : "";
@@ -111,21 +109,23 @@ void host_tasks(graph::Graph& graph, plan::Plan const& plan) {
   }
 }
 
-graph::NodeId task(graph::Graph& graph, Scope const& scope, plan::Command const& task, graph::NodeId cluster,
-                   Loads const& loads, std::vector<graph::NodeId> const& needs) {
-  auto one = edge(graph, scope, task, "task", task.name, "task/" + task.name, cluster, loads, needs);
+graph::NodeId task(graph::Graph& graph, Scopes const& scopes, plan::Command const& task,
+                   std::vector<graph::NodeId> const& needs) {
+  auto const& scope = *scopes.front();
+  auto one = edge(graph, scopes, task, "task", task.name, "task/" + task.name, needs);
   if (!task.stores.empty()) {
     // of its own where the command has them for itself
     if (task.pod.empty() && task.forward.empty()) one.bindings.push_back(word("kubeconfig", scope.kubeconfig()));
     one.bindings.push_back(words("stores", task.stores));
     one.claim->ground = "stores";
-    one.claim->probe = scope.environment.name + "/stores";
+    one.claim->probe = scope.place + "/stores";
   }
   return graph.add(std::move(one));
 }
 
-std::vector<graph::NodeId> suite(graph::Graph& graph, Scope const& scope, plan::Command const& suite,
-                                 graph::NodeId cluster, Loads const& loads, std::vector<graph::NodeId> const& needs) {
+std::vector<graph::NodeId> suite(graph::Graph& graph, Scopes const& scopes, plan::Command const& suite,
+                                 std::vector<graph::NodeId> const& needs) {
+  auto const& scope = *scopes.front();
   std::vector<graph::NodeId> nodes;
   bool const one = suite.shards == 1;
   // shards in a folder: another suite may be called as one of them
@@ -137,7 +137,7 @@ std::vector<graph::NodeId> suite(graph::Graph& graph, Scope const& scope, plan::
     for (int i = 0; i < suite.shards; ++i) reports.push_back(one ? suite.junit : scope.state(place_of(i) + ".xml"));
   for (int i = 0; i < suite.shards; ++i) {
     auto const name = one ? suite.name : fmt::format("{}-{}", suite.name, i);
-    auto shard = edge(graph, scope, suite, "test", name, place_of(i), cluster, loads, needs);
+    auto shard = edge(graph, scopes, suite, "test", name, place_of(i), needs);
     auto& claim = *shard.claim;
     if (one) {
       shard.bindings.push_back(word("live", "--live"));

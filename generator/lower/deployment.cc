@@ -31,7 +31,6 @@ std::vector<std::string> manifests(graph::Graph& graph, Scope const& scope, plan
 graph::NodeId apply(graph::Graph& graph, Scope const& scope, plan::Deployment const& deployment,
                     std::string const& rendered, std::vector<graph::NodeId> inputs,
                     std::vector<graph::NodeId> const& needs, std::vector<graph::NodeId> writers) {
-  auto const& environment = scope.environment;
   auto const& common = *scope.plan.common;
   claim::Render render{.from = manifests(graph, scope, deployment),
                        .to = rendered,
@@ -46,8 +45,8 @@ graph::NodeId apply(graph::Graph& graph, Scope const& scope, plan::Deployment co
   for (auto const& [ref, id] : deployment.images) {
     auto const& image = scope.plan.image(id);
     render.images[ref] = image_stamp(image);
-    if (environment.transport == plan::Transport::registry)
-      render.names[ref] = pushed_name(environment.cluster, image);
+    if (scope.cluster.transport == plan::Transport::registry)
+      render.names[ref] = pushed_name(scope.cluster, image);
     else if (without_tag(ref) != node_reference(image))
       render.names[ref] = node_reference(image);
   }
@@ -58,14 +57,14 @@ graph::NodeId apply(graph::Graph& graph, Scope const& scope, plan::Deployment co
                    .order_only = needs,
                    .bindings = bindings(word("name", deployment.name), word("kubeconfig", scope.kubeconfig()),
                                         words("manifests", common.words("manifests", {{"", rendered}})),
-                                        word("files", rendered), words("how", environment.provider->apply)),
+                                        word("files", rendered), words("how", scope.cluster.provider->apply)),
                    .phase = graph::Phase::deploy,
                    .origin = deployment.origin,
                    .claim = claim::Claim{.title = "apply " + deployment.name,
                                          .files = render.from,
                                          .result = claim::ResultFrom::identify,
                                          .identify = "applied",
-                                         .probe = environment.name + "/objects",
+                                         .probe = scope.place + "/objects",
                                          .timeout = deployment.timeout}};
   if (!deployment.crds.empty()) {
     // an object of a kind that is not established yet would be refused
@@ -117,20 +116,19 @@ graph::NodeId wait(graph::Graph& graph, Scope const& scope, plan::Deployment con
   if (auto fact = fact_of(wait); !fact.empty()) {
     edge.bindings.push_back(word("fact", std::move(fact)));
     edge.claim->identify = "ready";
-    edge.claim->probe = scope.environment.name + "/objects";
+    edge.claim->probe = scope.place + "/objects";
   }
   return graph.add(std::move(edge));
 }
 
 }  // namespace
 
-Done deployment(graph::Graph& graph, Scope const& scope, plan::Deployment const& deployment, graph::NodeId cluster,
-                std::map<plan::ImageId, graph::NodeId> const& loads, std::vector<graph::NodeId> const& needs,
-                std::vector<graph::NodeId> const& writers) {
+Done deployment(graph::Graph& graph, Scope const& scope, plan::Deployment const& deployment,
+                std::vector<graph::NodeId> const& needs, std::vector<graph::NodeId> const& writers) {
   auto const rendered = scope.state(fmt::format("deploy/{}.yaml", deployment.name));
-  std::vector<graph::NodeId> inputs{cluster};
+  std::vector<graph::NodeId> inputs{scope.node};
   for (auto const& [ref, image] : deployment.images)
-    if (auto const node = loads.at(image); std::find(inputs.begin(), inputs.end(), node) == inputs.end())
+    if (auto const node = scope.loads.at(image); std::find(inputs.begin(), inputs.end(), node) == inputs.end())
       inputs.push_back(node);
   auto const applied = apply(graph, scope, deployment, rendered, std::move(inputs), needs, writers);
   Done done;

@@ -9,43 +9,46 @@ namespace e2e::lower {
 
 namespace {
 
-/// One environment: cluster, loads, deployments and tasks in the order of their needs, suites.
+/// One environment: clusters, loads, deployments and tasks in the order of their needs, suites.
 class Lowering {
  public:
+  using Aliases = std::map<std::string, std::vector<graph::NodeId>>;
+
   Lowering(graph::Graph& graph, plan::Plan const& plan, plan::Environment const& environment,
-           std::vector<graph::NodeId> const& images, Exports const& exports)
-      : graph_(graph), environment_(environment), scope_{plan, environment, images}, exports_(exports) {}
+           std::vector<graph::NodeId> const& images)
+      : graph_(graph), plan_(plan), environment_(environment) {
+    for (auto const& cluster : environment.clusters) scopes_.push_back({plan, environment, cluster, images});
+  }
 
   /// Adds the nodes of this environment to the aliases of the whole file.
-  void run(std::map<std::string, std::vector<graph::NodeId>>& aliases) {
-    cluster_ = lower::cluster(graph_, scope_);
-    questions();
-    auto const used = used_images();
-    for (auto const& [image, exported] : exports_)
-      if (used.contains(image)) loads_[image] = load(graph_, scope_, scope_.plan.image(image), exported, cluster_);
+  void run(std::map<plan::Transport, Exports> const& exports, Aliases& aliases) {
+    for (std::size_t i = 0; i < scopes_.size(); ++i) {
+      auto& scope = scopes_[i];
+      scope.node = lower::cluster(graph_, scope);
+      questions(i);
+      auto const used = used_images(i);
+      for (auto const& [image, exported] : exports.at(scope.cluster.transport))
+        if (used.contains(image)) scope.loads[image] = load(graph_, scope, plan_.image(image), exported);
+    }
     deploy();
-    std::vector<graph::NodeId> suites;
+    Aliases own;
     for (auto const& one : environment_.suites) {
-      auto const nodes =
-          suite(graph_, scope_, one, cluster_, loads_, one.needs.empty() ? all_done() : done_of(one.needs));
-      add(suites, nodes);
+      auto const nodes = suite(graph_, scopes_of(one), one, one.needs.empty() ? all_done() : done_of(one.needs));
+      add(own["test"], nodes);
       alias(fmt::format("test/{}", one.name), nodes, one.origin);
     }
-    auto const [down, logs] = farewell(graph_, scope_);
+    for (std::size_t i = 0; i < scopes_.size(); ++i) add(own, cluster_aliases(i));
+    own["deploy"] = all_done();
 
-    std::vector<graph::NodeId> loads;
-    for (auto const& [image, node] : loads_) loads.push_back(node);
-    for (auto const& [name, nodes] :
-         {std::pair("cluster", std::vector{cluster_}), std::pair("load", loads), std::pair("deploy", all_done()),
-          std::pair("test", suites), std::pair("down", std::vector{down}), std::pair("logs", std::vector{logs})}) {
-      add(aliases[name], nodes);
-      if (several()) alias(name, nodes, environment_.cluster.origin);
+    for (auto const* name : {"cluster", "load", "deploy", "test", "down", "logs"}) {
+      add(aliases[name], own[name]);
+      if (several()) alias(name, own[name], origin());
     }
     if (several()) {
       auto up = all_done();
-      add(up, {cluster_});
-      add(up, loads);
-      alias("up", up, environment_.cluster.origin);
+      add(up, own["cluster"]);
+      add(up, own["load"]);
+      alias("up", up, origin());
     }
     for (auto const& [key, nodes] : done_)
       if (auto const [is_task, index] = key; is_task)
@@ -58,7 +61,26 @@ class Lowering {
  private:
   using Key = std::pair<bool, std::uint32_t>;
 
-  bool several() const { return scope_.plan.environments.size() > 1; }
+  bool several() const { return plan_.environments.size() > 1; }
+  Place const& origin() const { return environment_.clusters.front().origin; }
+
+  /// What there is of one cluster; where there are several, with its name behind each.
+  Aliases cluster_aliases(std::size_t index) {
+    auto const& scope = scopes_[index];
+    auto const [down, logs] = farewell(graph_, scope);
+    Aliases own{{"cluster", {scope.node}}, {"load", {}}, {"down", {down}}, {"logs", {logs}}};
+    for (auto const& [image, node] : scope.loads) own["load"].push_back(node);
+    if (scope.cluster.key.empty()) return own;
+    auto named = own;
+    named["up"] = own["load"];
+    named["up"].push_back(scope.node);
+    for (auto const& [key, nodes] : done_)
+      if (auto const [is_task, at] = key; !is_task && environment_.deployments[at].cluster == index)
+        add(named["up"], nodes);
+    for (auto const& [name, nodes] : named)
+      alias(fmt::format("{}/{}", name, scope.cluster.key), nodes, scope.cluster.origin);
+    return own;
+  }
 
   /// Where there are several environments, with the name of this one before it.
   void alias(std::string const& name, std::vector<graph::NodeId> nodes, Place const& origin) {
@@ -69,49 +91,63 @@ class Lowering {
   static void add(std::vector<graph::NodeId>& to, std::vector<graph::NodeId> const& more) {
     to.insert(to.end(), more.begin(), more.end());
   }
+  static void add(Aliases& to, Aliases const& more) {
+    for (auto const& [name, nodes] : more) add(to[name], nodes);
+  }
 
-  std::set<plan::ImageId> used_images() const {
+  Scopes scopes_of(plan::Command const& command) const {
+    Scopes all;
+    for (auto const index : command.clusters) all.push_back(&scopes_[index]);
+    return all;
+  }
+
+  std::set<plan::ImageId> used_images(std::size_t cluster) const {
     std::set<plan::ImageId> used;
     for (auto const* commands : {&environment_.tasks, &environment_.suites})
-      for (auto const& command : *commands) used.insert(command.images.begin(), command.images.end());
+      for (auto const& command : *commands)
+        if (std::find(command.clusters.begin(), command.clusters.end(), cluster) != command.clusters.end())
+          used.insert(command.images.begin(), command.images.end());
     for (auto const& deployment : environment_.deployments)
-      for (auto const& [ref, image] : deployment.images) used.insert(image);
+      if (deployment.cluster == cluster)
+        for (auto const& [ref, image] : deployment.images) used.insert(image);
     return used;
   }
 
   /// What scan asks this cluster, once for all claims.
-  void questions() {
+  void questions(std::size_t cluster) {
+    auto const& scope = scopes_[cluster];
     std::vector<std::string> rendered;
     for (auto const& one : environment_.deployments)
-      rendered.push_back(scope_.state(fmt::format("deploy/{}.yaml", one.name)));
-    if (environment_.transport == plan::Transport::registry)
-      graph_.questions.push_back({.name = environment_.name + "/images",
+      if (one.cluster == cluster) rendered.push_back(scope.state(fmt::format("deploy/{}.yaml", one.name)));
+    if (scope.cluster.transport == plan::Transport::registry)
+      graph_.questions.push_back({.name = scope.place + "/images",
                                   .rule = "images_pushed",
                                   .bindings = bindings(word("references", std::string(claim::kWanted)))});
     else
-      graph_.questions.push_back({.name = environment_.name + "/images",
-                                  .rule = scope_.rule("images_loaded"),
-                                  .bindings = of_cluster(scope_)});
-    graph_.questions.push_back({.name = environment_.name + "/gc/images",
-                                .rule = scope_.rule("node_image_inventory"),
-                                .bindings = of_cluster(scope_),
+      graph_.questions.push_back(
+          {.name = scope.place + "/images", .rule = scope.rule("images_loaded"), .bindings = of_cluster(scope)});
+    graph_.questions.push_back({.name = scope.place + "/gc/images",
+                                .rule = scope.rule("node_image_inventory"),
+                                .bindings = of_cluster(scope),
                                 .optional = true});
-    auto removal = of_cluster(scope_);
+    auto removal = of_cluster(scope);
     removal.push_back(word("image", "%{image}"));
-    graph_.questions.push_back({.name = environment_.name + "/gc/image",
-                                .rule = scope_.rule("node_image_remove"),
+    graph_.questions.push_back({.name = scope.place + "/gc/image",
+                                .rule = scope.rule("node_image_remove"),
                                 .bindings = std::move(removal),
                                 .optional = true});
     graph_.questions.push_back(
-        {.name = environment_.name + "/objects",
+        {.name = scope.place + "/objects",
          .rule = "objects",
-         .bindings = bindings(word("kubeconfig", scope_.kubeconfig()), words("files", std::move(rendered)))});
+         .bindings = bindings(word("kubeconfig", scope.kubeconfig()), words("files", std::move(rendered)))});
     std::set<std::string> stores;
-    for (auto const& task : environment_.tasks) stores.insert(task.stores.begin(), task.stores.end());
+    for (auto const& task : environment_.tasks)
+      if (!task.clusters.empty() && task.clusters.front() == cluster)
+        stores.insert(task.stores.begin(), task.stores.end());
     if (!stores.empty())
-      graph_.questions.push_back({.name = environment_.name + "/stores",
+      graph_.questions.push_back({.name = scope.place + "/stores",
                                   .rule = "stores",
-                                  .bindings = bindings(word("kubeconfig", scope_.kubeconfig()),
+                                  .bindings = bindings(word("kubeconfig", scope.kubeconfig()),
                                                        words("stores", {stores.begin(), stores.end()}))});
   }
 
@@ -133,21 +169,18 @@ class Lowering {
       auto& done = done_[{id.task, id.index}];
       if (id.task) {
         auto const& one = environment_.tasks[id.index];
-        done = one.host ? host_nodes(graph_, {one.name})
-                        : Done{task(graph_, scope_, one, cluster_, loads_, done_of(one.needs))};
+        done = one.host ? host_nodes(graph_, {one.name}) : Done{task(graph_, scopes_of(one), one, done_of(one.needs))};
       } else {
         auto const& one = environment_.deployments[id.index];
-        done = deployment(graph_, scope_, one, cluster_, loads_, done_of(one.needs), done_of(one.writers));
+        done = deployment(graph_, scopes_[one.cluster], one, done_of(one.needs), done_of(one.writers));
       }
     }
   }
 
   graph::Graph& graph_;
+  plan::Plan const& plan_;
   plan::Environment const& environment_;
-  Scope scope_;
-  Exports const& exports_;
-  graph::NodeId cluster_{};
-  std::map<plan::ImageId, graph::NodeId> loads_;
+  std::vector<Scope> scopes_;  // by the index of the cluster
   std::map<Key, Done> done_;
 };
 
@@ -162,7 +195,7 @@ graph::Graph lower(plan::Plan const& plan) {
     if (uses(plan, transport)) exported[transport] = exports(graph, plan, transport, image_nodes);
   std::map<std::string, std::vector<graph::NodeId>> aliases;
   for (auto const& environment : plan.environments)
-    Lowering(graph, plan, environment, image_nodes, exported.at(environment.transport)).run(aliases);
+    Lowering(graph, plan, environment, image_nodes).run(exported, aliases);
 
   for (std::size_t i = 0; i < image_nodes.size(); ++i)
     graph.aliases.push_back(

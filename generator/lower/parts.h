@@ -18,19 +18,27 @@ namespace e2e::lower {
 inline constexpr std::string_view kImages = ".e2e/images";
 inline constexpr std::string_view kEnvironments = ".e2e/env";
 
-/// The nodes of one environment as they come about.
+using Loads = std::map<plan::ImageId, graph::NodeId>;
+
+/// A cluster of an environment, and its nodes as they come about.
 struct Scope {
   plan::Plan const& plan;
   plan::Environment const& environment;
+  plan::Cluster const& cluster;
   std::vector<graph::NodeId> const& images;  // by ImageId
 
-  std::string folder = fmt::format("{}/{}/", kEnvironments, environment.name);
+  /// Its name in the state folder and before the questions of scan; one of several is apart from the others.
+  std::string place =
+      cluster.key.empty() ? environment.name : fmt::format("{}/clusters/{}", environment.name, cluster.key);
+  std::string folder = fmt::format("{}/{}/", kEnvironments, place);
+  graph::NodeId node = {};
+  Loads loads = {};
 
   std::string state(std::string_view rest) const { return std::string(folder).append(rest); }
   std::string kubeconfig() const { return state("kubeconfig"); }
   std::string cluster_stamp() const { return state("cluster.stamp"); }
   /// What a rule of the cluster's template is called in this Ninja file.
-  std::string rule(std::string_view name) const { return std::string(name).append(plan.suffix(*environment.provider)); }
+  std::string rule(std::string_view name) const { return std::string(name).append(plan.suffix(*cluster.provider)); }
 };
 
 /// A binding of one word, of several, and a list of bindings. With braces all would be copied, twice, for each edge.
@@ -52,7 +60,7 @@ std::vector<graph::Binding> bindings(Binding&&... all) {
 
 /// What rules that speak to the cluster know of it.
 inline std::vector<graph::Binding> of_cluster(Scope const& scope) {
-  return bindings(word("cluster", scope.environment.cluster.name), word("kubeconfig", scope.kubeconfig()),
+  return bindings(word("cluster", scope.cluster.name), word("kubeconfig", scope.kubeconfig()),
                   word("owner", claim::owner_file(scope.cluster_stamp())));
 }
 
@@ -88,18 +96,17 @@ std::string pushed_name(plan::Cluster const& cluster, plan::Image const& image);
 graph::NodeId cluster(graph::Graph& graph, Scope const& scope);
 /// Adds the edges that delete the cluster and export its logs, and returns their nodes in this order.
 std::pair<graph::NodeId, graph::NodeId> farewell(graph::Graph& graph, Scope const& scope);
-graph::NodeId load(graph::Graph& graph, Scope const& scope, plan::Image const& image, graph::NodeId exported,
-                   graph::NodeId cluster);
+graph::NodeId load(graph::Graph& graph, Scope const& scope, plan::Image const& image, graph::NodeId exported);
 /// Adds apply and the waits of a deployment, which comes after all that it needs, and rests on `writers`: they write
 /// what its manifests hold.
-Done deployment(graph::Graph& graph, Scope const& scope, plan::Deployment const& deployment, graph::NodeId cluster,
-                std::map<plan::ImageId, graph::NodeId> const& loads, std::vector<graph::NodeId> const& needs,
-                std::vector<graph::NodeId> const& writers);
-using Loads = std::map<plan::ImageId, graph::NodeId>;
-graph::NodeId task(graph::Graph& graph, Scope const& scope, plan::Command const& task, graph::NodeId cluster,
-                   Loads const& loads, std::vector<graph::NodeId> const& needs);
+Done deployment(graph::Graph& graph, Scope const& scope, plan::Deployment const& deployment,
+                std::vector<graph::NodeId> const& needs, std::vector<graph::NodeId> const& writers);
+/// The clusters of a command: it stands in the first one.
+using Scopes = std::vector<Scope const*>;
+graph::NodeId task(graph::Graph& graph, Scopes const& scopes, plan::Command const& task,
+                   std::vector<graph::NodeId> const& needs);
 /// All shards of a suite, and what puts their reports together.
-std::vector<graph::NodeId> suite(graph::Graph& graph, Scope const& scope, plan::Command const& suite,
-                                 graph::NodeId cluster, Loads const& loads, std::vector<graph::NodeId> const& needs);
+std::vector<graph::NodeId> suite(graph::Graph& graph, Scopes const& scopes, plan::Command const& suite,
+                                 std::vector<graph::NodeId> const& needs);
 
 }  // namespace e2e::lower

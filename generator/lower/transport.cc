@@ -55,8 +55,10 @@ std::string export_stamp(plan::Image const& image, Transport transport) {
 }
 
 bool uses(plan::Plan const& plan, Transport transport) {
-  return std::any_of(plan.environments.begin(), plan.environments.end(),
-                     [&](auto const& environment) { return environment.transport == transport; });
+  for (auto const& environment : plan.environments)
+    for (auto const& cluster : environment.clusters)
+      if (cluster.transport == transport) return true;
+  return false;
 }
 
 graph::Restore restore(plan::Image const& image) {
@@ -109,21 +111,22 @@ std::string pushed_name(plan::Cluster const& cluster, plan::Image const& image) 
   return fmt::format("{}/{}", cluster.registry, name.substr(name.find('/') + 1));
 }
 
-graph::NodeId load(graph::Graph& graph, Scope const& scope, plan::Image const& image, graph::NodeId exported,
-                   graph::NodeId cluster) {
-  auto const transport = scope.environment.transport;
+graph::NodeId load(graph::Graph& graph, Scope const& scope, plan::Image const& image, graph::NodeId exported) {
+  auto const transport = scope.cluster.transport;
+  // the same image may go to several clusters
+  auto const name = scope.cluster.key.empty() ? image.name : fmt::format("{}/{}", scope.cluster.key, image.name);
   auto const stamp = image_stamp(image);
   graph::Edge edge{.rule = scope.rule("layers_load"),
                    .outputs = {graph.node(scope.state(fmt::format("load/{}.stamp", node_name(image))))},
-                   .inputs = {exported, cluster},
+                   .inputs = {exported, scope.node},
                    .bindings = of_cluster(scope),
                    .phase = graph::Phase::cluster,
                    .origin = image.origin,
-                   .claim = claim::Claim{.title = "load " + image.name,
+                   .claim = claim::Claim{.title = "load " + name,
                                          .result = claim::ResultFrom::input,
-                                         .probe = scope.environment.name + "/images",
+                                         .probe = scope.place + "/images",
                                          .timeout = image.timeout}};
-  edge.bindings.push_back(word("name", image.name));
+  edge.bindings.push_back(word("name", name));
   switch (transport) {
     case Transport::archive:
       edge.rule = scope.rule("image_load");
@@ -137,8 +140,8 @@ graph::NodeId load(graph::Graph& graph, Scope const& scope, plan::Image const& i
       edge.rule = "image_push";
       edge.bindings.push_back(word("image", claim::result_of(stamp)));
       edge.bindings.push_back(
-          word("reference", fmt::format("{}:{}", pushed_name(scope.environment.cluster, image), claim::tag_of(stamp))));
-      edge.claim->title = "push " + image.name;
+          word("reference", fmt::format("{}:{}", pushed_name(scope.cluster, image), claim::tag_of(stamp))));
+      edge.claim->title = "push " + name;
       // what scan asks for is the name under which the registry has it
       edge.claim->result = claim::ResultFrom::identify;
       edge.claim->identify = "image_pushed";

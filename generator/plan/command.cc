@@ -41,8 +41,8 @@ std::map<std::string, Early> early_tasks(spec::Document const& document) {
   std::vector<std::pair<spec::Text const*, spec::Text const*>> next;  // a need, and whose
   for (auto const& image : document.images)
     for (auto const& need : image.needs) next.emplace_back(&need, &image.name);
-  if (document.cluster)
-    for (auto const& need : document.cluster->needs) next.emplace_back(&need, &document.cluster->name);
+  for (auto const* cluster : spec::clusters_of(document))
+    for (auto const& need : cluster->needs) next.emplace_back(&need, &cluster->name);
   while (!next.empty()) {
     auto const [need, by] = next.back();
     next.pop_back();
@@ -64,7 +64,7 @@ class Host {
   void run() {
     auto const& document = lookup_.document;
     for (auto const& image : document.images) known(image.needs, image.name);
-    if (document.cluster) known(document.cluster->needs, document.cluster->name);
+    for (auto const* cluster : spec::clusters_of(document)) known(cluster->needs, cluster->name);
     for (auto const& task : document.tasks)
       if (auto const it = early_.find(task.name.value); it != early_.end()) add(it->second);
   }
@@ -98,6 +98,7 @@ class Host {
     if (!written.images.empty()) refuse(written.images[0].place, "wants an image in the cluster");
     if (!written.data.empty()) refuse(written.data[0].place, "has data in pods");
     if (written.name_space) refuse(written.name_space->place, "has a namespace");
+    if (!written.clusters.empty()) refuse(written.clusters[0].place, "names a cluster");
     for (auto const& need : written.needs)
       if (!early_.contains(need.value)) refuse(need.place, fmt::format("needs '{}', which is no task", need.value));
     auto task = resolve_command(lookup_, written, {}, true);

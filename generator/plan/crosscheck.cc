@@ -111,14 +111,13 @@ std::vector<HostPort> host_ports(spec::Cluster const& cluster, Provider const& p
   return ports;
 }
 
-void check_host_ports(Lookup const& lookup, Environment const& environment, std::vector<Manifest> const& manifests) {
-  if (manifests.empty()) return;
+void check_host_ports(Lookup const& lookup, Cluster const& cluster, std::vector<Manifest> const& manifests) {
   std::set<std::string> answered;
   for (auto const& manifest : manifests) {
     answered.insert(manifest.host_ports.begin(), manifest.host_ports.end());
     for (auto const& service : manifest.services) answered.insert(service.node_ports.begin(), service.node_ports.end());
   }
-  for (auto const& [port, node_port, place] : environment.host_ports)
+  for (auto const& [port, node_port, place] : cluster.host_ports)
     if (!answered.contains(node_port))
       lookup.warning(
           warnings::kPort, place,

@@ -16,6 +16,11 @@ std::vector<std::string> values(std::vector<spec::Text> const& texts) {
   return out;
 }
 
+std::string name_of_spec(std::string const& path) {
+  auto const start = path.rfind('/') + 1;  // npos + 1 is 0
+  return path.substr(start, path.rfind('.') - start);
+}
+
 std::vector<std::string> paths(std::vector<spec::Text> const& texts) {
   std::vector<std::string> out;
   for (auto const& text : texts) out.push_back(normal_path(text.value));

@@ -76,6 +76,11 @@ int seconds(std::optional<spec::Text> const& text, int otherwise);
 /// The tasks of the document that have that output.
 std::vector<std::uint32_t> writers(spec::Document const& document, spec::Text const& output);
 
+/// specs/NAME.yaml is called NAME.
+std::string name_of_spec(std::string const& path);
+bool is_default(spec::Cluster const& cluster);
+/// All that the document has, however it says so.
+std::vector<Cluster> resolve_clusters(Lookup const& lookup);
 /// A task, or a test. `host`: it is one of Plan::host.
 Command resolve_command(Lookup const& lookup, spec::Command const& written, std::vector<NeedId> needs, bool host);
 /// Tasks that images or the cluster of the document need, and those that these need: they come before all of both.
@@ -91,17 +96,18 @@ std::vector<Deployment> resolve_deployments(Lookup const& lookup, std::vector<st
                                             std::vector<Manifest>& manifests);
 /// What to wait for: what the manifests of a deployment tell, unless the spec says it.
 std::vector<Wait> resolve_waits(Lookup const& lookup, spec::Deployment const& written, Manifest& manifest);
-/// What the manifests of an environment, one for each deployment, mean for one another: a namespace that none of them
-/// makes is made, and objects of a CRD come after it, without saying so.
-void fit_together(Lookup const& lookup, Environment& environment, std::vector<Manifest> manifests);
+/// Takes the manifests of a cluster out of `all`, one for each deployment of the environment. What they mean for one
+/// another: a namespace that none of them makes is made, and objects of a CRD come after it, without saying so.
+void fit_together(Lookup const& lookup, Environment& environment, std::size_t cluster, std::vector<Manifest>& all);
 /// The manifests that a deployment names: files as they are, of folders the YAML files, of patterns what matches.
 std::vector<spec::Text> expand_manifests(Lookup const& lookup, std::vector<spec::Text> const& written);
-/// What the manifests of an environment say of one another: Services that find nothing, NodePorts that are taken.
+/// What the manifests of a cluster say of one another: Services that find nothing, NodePorts that are taken.
 void check_services(Lookup const& lookup, std::vector<Manifest> const& manifests);
 /// What `ready`, `endpoints`, `forward` and `pod` name has to be there: an error, or a warning where a task, an
 /// operator or somebody else may make it.
-void check_named(Lookup const& lookup, Environment const& environment, std::vector<Manifest> const& manifests);
+void check_named(Lookup const& lookup, Environment const& environment, std::size_t cluster,
+                 std::vector<Manifest> const& manifests);
 /// Warns of ports of the machine that lead to nothing that the manifests make.
-void check_host_ports(Lookup const& lookup, Environment const& environment, std::vector<Manifest> const& manifests);
+void check_host_ports(Lookup const& lookup, Cluster const& cluster, std::vector<Manifest> const& manifests);
 
 }  // namespace e2e::plan

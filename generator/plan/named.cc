@@ -14,15 +14,15 @@ namespace {
 
 class Named {
  public:
-  Named(Lookup const& lookup, Environment const& environment, std::vector<Manifest> const& manifests)
+  Named(Lookup const& lookup, Environment const& environment, Provider const* provider,
+        std::vector<Manifest> const& manifests)
       : lookup_(lookup), manifests_(manifests) {
     bool custom = false;
     for (auto const& manifest : manifests) {
       made_.insert(manifest.made.begin(), manifest.made.end());
       custom |= manifest.custom;
     }
-    bool const ours =
-        environment.provider && environment.provider->text.find("rule cluster_delete") != std::string::npos;
+    bool const ours = provider && provider->text.find("rule cluster_delete") != std::string::npos;
     all_known_ = ours && !custom && environment.tasks.empty();
   }
 
@@ -78,12 +78,14 @@ class Named {
 
 }  // namespace
 
-void check_named(Lookup const& lookup, Environment const& environment, std::vector<Manifest> const& manifests) {
+void check_named(Lookup const& lookup, Environment const& environment, std::size_t cluster,
+                 std::vector<Manifest> const& manifests) {
   // what is missing may stand in a manifest that could not be read
   if (lookup.diagnostics.any()) return;
-  Named const named(lookup, environment, manifests);
+  Named const named(lookup, environment, environment.clusters[cluster].provider, manifests);
   auto const& document = lookup.document;
   for (std::size_t i = 0; i < document.deployments.size(); ++i) {
+    if (environment.deployments[i].cluster != cluster) continue;
     auto const& deployment = document.deployments[i];
     auto const check = [&](spec::Text const& text, std::string const& object) {
       if (namespaces_of(manifests[i], object).empty())
@@ -92,8 +94,10 @@ void check_named(Lookup const& lookup, Environment const& environment, std::vect
     for (auto const& text : deployment.ready) check(text, text.value.substr(0, text.value.find('=')));
     for (auto const& text : deployment.endpoints) check(text, "service/" + text.value);
   }
-  for (auto const* commands : {&document.tasks, &document.tests})
-    for (auto const& command : *commands) {
+  auto const check_all = [&](std::vector<spec::Command> const& written, std::vector<Command> const& meant) {
+    for (std::size_t i = 0; i < written.size(); ++i) {
+      auto const& command = written[i];
+      if (meant[i].clusters.empty() || meant[i].clusters.front() != cluster) continue;
       auto const ns = value(command.name_space, "default");
       if (command.pod) named.check(*command.pod, command.pod->value, ns);
       for (auto const& [name, text] : command.forward) {
@@ -102,6 +106,9 @@ void check_named(Lookup const& lookup, Environment const& environment, std::vect
         named.check_port(text, text.value.substr(0, colon), text.value.substr(colon + 1), ns);
       }
     }
+  };
+  check_all(document.tasks, environment.tasks);
+  check_all(document.tests, environment.suites);
 }
 
 }  // namespace e2e::plan

@@ -45,9 +45,10 @@ OrderOfNeeds in_order_of_needs(Environment const& environment) {
 }
 
 std::string Plan::suffix(Provider const& provider) const {
-  bool const several = std::any_of(environments.begin(), environments.end(),
-                                   [&](auto const& one) { return one.provider != environments.front().provider; });
-  return several ? "." + provider.short_name() : "";
+  for (auto const& environment : environments)
+    for (auto const& cluster : environment.clusters)
+      if (cluster.provider != environments.front().clusters.front().provider) return "." + provider.short_name();
+  return "";
 }
 
 }  // namespace e2e::plan

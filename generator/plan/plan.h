@@ -62,7 +62,14 @@ enum class Transport : std::uint8_t { layers, archive, registry };
 std::string_view transport_name(Transport transport);
 std::optional<Transport> transport_named(std::string_view name);
 
+/// A port of the machine, and the one of the nodes that it leads to: a Service's NodePort, or a pod's.
+struct HostPort {
+  std::string port, node_port;
+  Place place;
+};
+
 struct Cluster {
+  std::string key = {};  // what the spec calls it; empty if the environment has one without a name
   std::string name, config, inline_config, node_image;
   std::string nodes = {};
   std::string kubeconfig = {}, context = {}, registry = {};  // of an existing one
@@ -71,6 +78,10 @@ struct Cluster {
   std::vector<std::string> needs = {};    // tasks of `Plan::host`
   int timeout = 0;
   Place origin;
+  Provider const* provider = nullptr;  // owned by the caller of resolve
+  Transport transport = Transport::archive;
+  std::vector<HostPort> host_ports = {};
+  std::vector<Service> services = {};
 };
 
 /// Where in an environment a thing to do stands: what `needs` speaks of.
@@ -81,6 +92,7 @@ struct NeedId {
 
 struct Deployment {
   std::string name;
+  std::size_t cluster = 0;  // of the environment
   std::vector<std::string> manifests;
   std::string kustomized = {};  // what a kustomization became; one more manifest
   std::string name_space = {};  // of objects that name none
@@ -107,6 +119,7 @@ struct Command {
   std::vector<Item> environment, forward;
   std::vector<Item> contents = {};  // more of its environment: files whose content is meant
   std::vector<ImageId> images;
+  std::vector<std::size_t> clusters = {};  // of the environment, the one that it mostly speaks to first; of `host` none
   int retries = 0, shards = 1;
   std::string junit = {};
   std::vector<NeedId> needs;
@@ -117,21 +130,10 @@ struct Command {
   std::vector<std::string> stores = {};  // Deployment::stores of those in which is what it did
 };
 
-/// A port of the machine, and the one of the nodes that it leads to: a Service's NodePort, or a pod's.
-struct HostPort {
-  std::string port, node_port;
-  Place place;
-};
-
 struct Environment {
   std::string name;
-  Place origin = {};
-  Cluster cluster;
-  Provider const* provider = nullptr;  // owned by the caller of resolve
-  Transport transport = Transport::archive;
-  std::vector<HostPort> host_ports = {};
+  std::vector<Cluster> clusters = {};  // one, or several that have keys
   std::vector<Deployment> deployments;
-  std::vector<Service> services = {};
   std::vector<Command> tasks, suites;
 };
 

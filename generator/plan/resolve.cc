@@ -15,16 +15,14 @@ namespace {
 /// Two environments can't have one folder for their state, nor one name or port of the machine for their clusters.
 void check_environments(Lookup const& lookup, std::vector<Environment> const& environments) {
   std::map<std::string, Place> names, clusters;
-  std::map<std::string, std::pair<Environment const*, Place>> ports;
+  std::map<std::string, std::pair<Cluster const*, Place>> ports;
   auto const once = [&](auto& seen, std::string const& key, Place const& place, std::string const& message,
                         std::string const& help) {
     if (auto const [it, fresh] = seen.emplace(key, place); !fresh)
       lookup.error(place, message, help, {{it->second, "the other one"}});
   };
-  for (auto const& one : environments) {
-    once(names, one.name, one.cluster.origin, fmt::format("two environments are called '{}'", one.name),
-         "rename one of the two specs");
-    once(clusters, one.cluster.name, one.cluster.origin, fmt::format("two clusters are called '{}'", one.cluster.name),
+  auto const check = [&](Cluster const& one) {
+    once(clusters, one.name, one.origin, fmt::format("two clusters are called '{}'", one.name),
          "give one of them another name");
     for (auto const& [port, node_port, place] : one.host_ports) {
       auto const [it, fresh] = ports.emplace(port, std::pair(&one, place));
@@ -40,6 +38,11 @@ void check_environments(Lookup const& lookup, std::vector<Environment> const& en
                        : "give one of them another port; `e2egen ports` lists all of them",
                    versions ? std::vector<Note>{} : std::vector<Note>{{there, "the other one"}});
     }
+  };
+  for (auto const& one : environments) {
+    once(names, one.name, one.clusters.front().origin, fmt::format("two environments are called '{}'", one.name),
+         "rename one of the two specs");
+    for (auto const& cluster : one.clusters) check(cluster);
   }
 }
 

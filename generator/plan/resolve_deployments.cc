@@ -299,7 +299,11 @@ std::vector<Deployment> resolve_deployments(Lookup const& lookup, std::vector<st
   return Deployments(lookup).deployments(std::move(needs), manifests);
 }
 
-void fit_together(Lookup const& lookup, Environment& environment, std::vector<Manifest> manifests) {
+void fit_together(Lookup const& lookup, Environment& environment, std::size_t cluster, std::vector<Manifest>& all) {
+  auto const is_here = [&](Deployment const& one) { return one.cluster == cluster; };
+  std::vector<Manifest> manifests(all.size());  // those of other clusters stay empty: nothing of them counts
+  for (std::size_t i = 0; i < all.size(); ++i)
+    if (is_here(environment.deployments[i])) manifests[i] = std::move(all[i]);
   std::map<std::string, std::uint32_t> defined;
   std::set<std::string> namespaces;
   for (std::uint32_t i = 0; i < manifests.size(); ++i) {
@@ -308,6 +312,7 @@ void fit_together(Lookup const& lookup, Environment& environment, std::vector<Ma
   }
   for (std::uint32_t i = 0; i < manifests.size(); ++i) {
     auto& deployment = environment.deployments[i];
+    if (!is_here(deployment)) continue;
     deployment.make_namespace = !deployment.name_space.empty() && deployment.name_space != "default" &&
                                 !namespaces.contains(deployment.name_space);
     for (auto const& kind : manifests[i].uses) {
@@ -319,10 +324,12 @@ void fit_together(Lookup const& lookup, Environment& environment, std::vector<Ma
     }
   }
   check_services(lookup, manifests);
-  check_named(lookup, environment, manifests);
-  check_host_ports(lookup, environment, manifests);
+  check_named(lookup, environment, cluster, manifests);
+  auto& here = environment.clusters[cluster];
+  if (std::any_of(environment.deployments.begin(), environment.deployments.end(), is_here))
+    check_host_ports(lookup, here, manifests);
   for (auto& manifest : manifests)
-    std::move(manifest.services.begin(), manifest.services.end(), std::back_inserter(environment.services));
+    std::move(manifest.services.begin(), manifest.services.end(), std::back_inserter(here.services));
 }
 
 }  // namespace e2e::plan

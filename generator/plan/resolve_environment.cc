@@ -15,20 +15,13 @@ namespace e2e::plan {
 
 namespace {
 
-constexpr int kClusterTimeout = 10 * 60;
-
-std::string stem(std::string const& path) {
-  auto const start = path.rfind('/') + 1;  // npos + 1 is 0
-  return path.substr(start, path.rfind('.') - start);
-}
-
 class Environments {
  public:
   explicit Environments(Lookup const& lookup) : lookup_(lookup) {}
 
   void environment() {
     auto const& document = lookup_.document;
-    if (!document.cluster) {
+    if (spec::clusters_of(document).empty()) {
       bool const tasks = document.tasks.size() > host_tasks(document).size();
       if (!document.deployments.empty() || tasks || !document.tests.empty() || document.images.empty())
         if (!lookup_.diagnostics.any())
@@ -38,10 +31,10 @@ class Environments {
     }
     Environment environment;
     environment.name = environment_name();
-    cluster(*document.cluster, environment);
+    environment.clusters = resolve_clusters(lookup_);
     needs(environment);
     unused(environment);
-    versions(*document.cluster, std::move(environment));
+    versions(std::move(environment));
   }
 
  private:
@@ -54,7 +47,7 @@ class Environments {
     auto path = document.path;
     if (path.starts_with("specs/") && path.find('/', 6) == path.npos) path.erase(0, 6);
     path.resize(path.rfind('.'));
-    auto const name = stem(document.path);
+    auto const name = name_of_spec(document.path);
     auto const bad = [](char c) { return (c >= 0 && c < ' ') || c == 0x7f || c == '|' || c == '+' || c == '%'; };
     if (name.empty() || name.front() == '.' || name.back() == '.' || name.front() == '-' || not_utf8(path) ||
         std::any_of(path.begin(), path.end(), bad))
@@ -73,8 +66,9 @@ class Environments {
     return path_as_name(path);
   }
 
-  /// Each version is an environment of its own.
-  void versions(spec::Cluster const& written, Environment environment) {
+  /// Each version of a cluster is an environment of its own.
+  void versions(Environment environment) {
+    auto const& written = *spec::clusters_of(lookup_.document).front();
     if (written.versions.empty()) return plan().environments.push_back(std::move(environment));
     if (!lookup_.overrides.node_image.empty())
       lookup_.warning(warnings::kNodeImage, written.versions.front().place,
@@ -83,139 +77,12 @@ class Environments {
       auto one = environment;
       auto const number = fmt::format("-{}", i + 1);
       one.name += number;
-      one.cluster.name += number;
-      one.cluster.node_image = written.versions[i].value;
-      one.cluster.origin = written.versions[i].place;
+      auto& cluster = one.clusters.front();
+      cluster.name += number;
+      cluster.node_image = written.versions[i].value;
+      cluster.origin = written.versions[i].place;
       plan().environments.push_back(std::move(one));
     }
-  }
-
-  void cluster(spec::Cluster const& written, Environment& environment) {
-    auto& cluster = environment.cluster;
-    cluster.origin = written.name.place;
-    cluster.name = value(written.given_name, stem(lookup_.document.path));
-    lookup_.good_name({cluster.name, cluster.origin}, "a cluster");
-    cluster.node_image = value(written.node_image, "");
-    cluster.timeout = seconds(written.timeout, kClusterTimeout);
-    if (written.inline_config) cluster.inline_config = yaml::to_json(*written.inline_config);
-    cluster.nodes = value(written.nodes, "");
-    cluster.kubeconfig = value(written.kubeconfig, "");
-    cluster.context = value(written.context, "");
-    cluster.registry = value(written.registry, "");
-    cluster.needs = values(written.needs);
-    for (auto const& [port, node_port] : written.ports) cluster.ports.push_back({port.value, node_port.value});
-    for (auto const& [folder, inside] : written.mounts) {
-      if (!inside_workspace(folder.value))
-        lookup_.error(folder.place, fmt::format("'{}' leaves the workspace", folder.value),
-                      "paths are relative to the folder in which e2egen runs, and stay in it");
-      constexpr std::string_view kOdd = ":\"'\\$`";
-      for (auto const* text : {&folder, &inside})
-        if (text->value.find_first_of(kOdd) != std::string::npos || (text == &inside && !text->value.starts_with('/')))
-          lookup_.error(text->place, fmt::format("'{}' can't be mounted", text->value),
-                        "write 'mounts: {coverdata: /coverdata}', without quotes, colons or $");
-      cluster.mounts.push_back({normal_path(folder.value), inside.value});
-    }
-    one_configuration(written);
-    environment.provider = lookup_.provider("cluster/" + value(written.provider, "kind"), written.provider);
-    if (!environment.provider) return;
-    words(written, *environment.provider);
-    configuration(written, *environment.provider, cluster);
-    if (!plan().builder) return;
-    // the command line speaks to those that have one
-    if (!lookup_.overrides.node_image.empty() && environment.provider->has_words("node_image"))
-      cluster.node_image = lookup_.overrides.node_image;
-    environment.host_ports = host_ports(written, *environment.provider, lookup_.files, lookup_.sources);
-    transport(written, environment);
-  }
-
-  /// What the provider has to be told, it must have words for.
-  void words(spec::Cluster const& written, Provider const& provider) const {
-    for (auto const& field : spec::cluster_fields())
-      if (auto const place = spec::place_of(written, field); place && !field.binding.empty())
-        lookup_.worded(&provider, std::string(field.binding), field.key, *place);
-  }
-
-  /// The provider would refuse it too, once all images are built.
-  void configuration(spec::Cluster const& written, Provider const& provider, Cluster& cluster) const {
-    std::vector<yaml::Node> documents;
-    Place place;
-    if (written.config) {
-      auto const file = lookup_.open(*written.config, "a cluster's config");
-      if (!file) return;
-      cluster.config = normal_path(written.config->value);
-      if (provider.config.size() != 2) return;
-      auto const before = lookup_.diagnostics.count();
-      documents = yaml::parse_manifest(lookup_.sources, *file, lookup_.diagnostics);
-      if (lookup_.diagnostics.count() > before) return;
-      place = {*file, 1, 1, 1};
-    } else if (written.inline_config && provider.config.size() == 2) {
-      documents = {*written.inline_config};
-      place = written.inline_config->place;
-    } else {
-      return;
-    }
-    auto const version = documents.empty() ? "" : documents[0].text_at("apiVersion");
-    auto const kind = documents.empty() ? "" : documents[0].text_at("kind");
-    if (version != provider.config[0] || kind != provider.config[1])
-      lookup_.error(place, "not a configuration of a cluster that the provider reads",
-                    fmt::format("it has 'apiVersion: {}' and 'kind: {}'", provider.config[0], provider.config[1]));
-    if (provider.folders.size() != 3) return;
-    for (auto const& document : documents)
-      for (auto const* mount : maps_in(document, provider.folders))
-        if (auto const folder = mount->text_at(provider.folders[2]); !folder.empty() && inside_workspace(folder))
-          cluster.folders.push_back(normal_path(folder));
-  }
-
-  void one_configuration(spec::Cluster const& written) const {
-    std::vector<Place> ways;
-    if (written.config) ways.push_back(written.config->place);
-    if (written.inline_config) ways.push_back(written.inline_config->place);
-    if (written.nodes)
-      ways.push_back(written.nodes->place);
-    else if (!written.ports.empty())
-      ways.push_back(written.ports[0].name.place);
-    else if (!written.mounts.empty())
-      ways.push_back(written.mounts[0].name.place);
-    if (ways.size() > 1)
-      lookup_.error(ways[1], "the cluster is configured in two ways",
-                    "keep one: 'config', 'inline', or 'nodes' with 'ports' and 'mounts'", {{ways[0], "the other one"}});
-  }
-
-  /// The first way that the builder offers and the cluster accepts, unless the spec wants another of those.
-  void transport(spec::Cluster const& written, Environment& environment) {
-    auto const& offers = plan().builder->offers;
-    auto const& accepts = environment.provider->accepts;
-    std::vector<std::string> ways;
-    std::copy_if(offers.begin(), offers.end(), std::back_inserter(ways), [&](auto const& way) {
-      return transport_named(way) && std::find(accepts.begin(), accepts.end(), way) != accepts.end();
-    });
-    if (ways.empty())
-      lookup_.error(environment.cluster.origin,
-                    fmt::format("{} offers images as {}, {} accepts {}", plan().builder->name, join(offers, " or "),
-                                environment.provider->name, join(accepts, " or ")),
-                    "choose another builder or another provider");
-    else if (written.transport && std::find(ways.begin(), ways.end(), written.transport->value) == ways.end())
-      lookup_.error(written.transport->place,
-                    fmt::format("images can't go from {} to {} as '{}'", plan().builder->name,
-                                environment.provider->name, written.transport->value),
-                    suggestion(written.transport->value, ways));
-    else
-      environment.transport = *transport_named(value(written.transport, ways.front()));
-    bool const pushed = environment.transport == Transport::registry;
-    if (pushed && !written.registry)
-      lookup_.error(environment.cluster.origin, "it is not said to which registry images go",
-                    "add 'registry: HOST:PORT' to the cluster");
-    if (!written.registry) return;
-    auto const& registry = *written.registry;
-    if (!pushed)
-      lookup_.error(registry.place,
-                    fmt::format("'registry' means nothing: images go to the nodes as '{}'",
-                                transport_name(environment.transport)),
-                    "leave it out");
-    else if (auto const as_part = parse_reference(registry.value + "/x");
-             !as_part.wrong.empty() || as_part.domain.empty())
-      lookup_.error(registry.place, fmt::format("'{}' is no registry", registry.value),
-                    "write HOST:PORT, or HOST/PATH, without https://");
   }
 
   void needs(Environment& environment) {
@@ -257,37 +124,94 @@ class Environments {
     std::vector<std::vector<NeedId>> needs;
     for (auto const& written : lookup_.document.deployments) needs.push_back(look_up(written.needs));
     environment.deployments = resolve_deployments(lookup_, std::move(needs), manifests);
-    for (auto const& written : lookup_.document.tasks)
-      environment.tasks.push_back(
-          resolve_command(lookup_, written, look_up(written.needs), host.contains(written.name.value)));
+    for (std::size_t i = 0; i < environment.deployments.size(); ++i) {
+      auto const& written = lookup_.document.deployments[i];
+      environment.deployments[i].cluster =
+          written.cluster ? cluster(environment, *written.cluster) : only_cluster(environment, written.name);
+    }
+    for (auto const& written : lookup_.document.tasks) {
+      bool const early = host.contains(written.name.value);
+      auto& task = environment.tasks.emplace_back(resolve_command(lookup_, written, look_up(written.needs), early));
+      if (!early) task.clusters = clusters(environment, written);
+    }
     for (auto const& written : lookup_.document.tests)
-      environment.suites.push_back(resolve_command(lookup_, written, look_up(written.needs), false));
+      environment.suites.emplace_back(resolve_command(lookup_, written, look_up(written.needs), false)).clusters =
+          clusters(environment, written);
     for (std::size_t i = 0; i < environment.tasks.size(); ++i)
-      environment.tasks[i].stores = stores(lookup_.document.tasks[i], environment.tasks[i].needs, environment);
-    fit_together(lookup_, environment, std::move(manifests));
+      environment.tasks[i].stores = stores(lookup_.document.tasks[i], environment.tasks[i], environment);
+    for (std::size_t i = 0; i < environment.clusters.size(); ++i) fit_together(lookup_, environment, i, manifests);
     circles(environment);
   }
 
-  /// Where what a task did lies.
-  std::vector<std::string> stores(spec::Command const& task, std::vector<NeedId> const& needs,
+  /// Where what a task did lies, in the first of its clusters.
+  std::vector<std::string> stores(spec::Command const& written, Command const& task,
                                   Environment const& environment) const {
     std::vector<std::string> out;
+    auto const here = task.clusters.empty() ? 0 : task.clusters.front();
     auto const add = [&](Deployment const& one) { out.insert(out.end(), one.stores.begin(), one.stores.end()); };
-    if (task.data.empty())
-      for (auto const id : needs)
-        if (!id.task) add(environment.deployments[id.index]);
-    if (task.data.size() == 1 && task.data[0].value == "none") return {};
+    if (written.data.empty())
+      for (auto const id : task.needs)
+        if (!id.task && environment.deployments[id.index].cluster == here) add(environment.deployments[id.index]);
+    if (written.data.size() == 1 && written.data[0].value == "none") return {};
     std::vector<std::string> names;
     for (auto const& one : environment.deployments) names.push_back(one.name);
-    for (auto const& name : task.data)
-      if (auto const at = std::find(names.begin(), names.end(), name.value); at != names.end())
-        add(environment.deployments[static_cast<std::size_t>(at - names.begin())]);
-      else
+    for (auto const& name : written.data) {
+      auto const at = std::find(names.begin(), names.end(), name.value);
+      if (at == names.end()) {
         lookup_.error(name.place, fmt::format("no deployment is called '{}'", name.value),
                       suggestion(name.value, names, "write 'data: none'"));
+        continue;
+      }
+      auto const& one = environment.deployments[static_cast<std::size_t>(at - names.begin())];
+      if (one.cluster != here)
+        lookup_.error(name.place,
+                      fmt::format("'{}' is in the cluster '{}', and '{}' is of '{}'", name.value,
+                                  environment.clusters[one.cluster].key, task.name, environment.clusters[here].key),
+                      "what a task did is looked for in the first of its clusters: name that one first");
+      add(one);
+    }
     std::sort(out.begin(), out.end());
     out.erase(std::unique(out.begin(), out.end()), out.end());
     return out;
+  }
+
+  /// The one that is called so.
+  std::size_t cluster(Environment const& environment, spec::Text const& name) const {
+    std::vector<std::string> keys;
+    for (auto const& one : environment.clusters) keys.push_back(one.key);
+    auto const it = std::find(keys.begin(), keys.end(), name.value);
+    if (it != keys.end()) return static_cast<std::size_t>(it - keys.begin());
+    bool const named = !keys.front().empty();
+    lookup_.error(name.place, fmt::format("no cluster is called '{}'", name.value),
+                  named
+                      ? suggestion(name.value, keys)
+                      : fmt::format("leave it out; clusters with names are written as 'clusters: {{{}: ...}}' instead "
+                                    "of 'cluster'",
+                                    name.value));
+    return 0;
+  }
+
+  /// Of what does not say which; `by`: its name.
+  std::size_t only_cluster(Environment const& environment, spec::Text const& by) const {
+    auto const& all = lookup_.document.clusters;
+    if (environment.clusters.size() == 1) return 0;
+    auto const it = std::find_if(all.begin(), all.end(), is_default);
+    if (it != all.end()) return static_cast<std::size_t>(it - all.begin());
+    std::vector<std::string> words;
+    for (auto const& one : environment.clusters) words.push_back(fmt::format("'cluster: {}'", one.key));
+    lookup_.error(by.place, fmt::format("it is not said which cluster '{}' is for", by.value),
+                  fmt::format("write {}, or 'default: true' for one of these clusters", join(words, " or ")));
+    return 0;
+  }
+
+  std::vector<std::size_t> clusters(Environment const& environment, spec::Command const& written) const {
+    if (written.clusters.empty()) return {only_cluster(environment, written.name)};
+    std::vector<std::size_t> all;
+    for (auto const& name : written.clusters) {
+      auto const one = cluster(environment, name);
+      if (std::find(all.begin(), all.end(), one) == all.end()) all.push_back(one);
+    }
+    return all;
   }
 
   bool test_named(std::string const& name) const {

@@ -33,9 +33,11 @@ struct Image {
 };
 
 struct Cluster {
-  Text name;  // of the cluster; its place is that of `cluster:` where no name is given
+  /// Of `cluster` the name that is given, or "" at the place of `cluster:`; of one of `clusters` what the spec calls
+  /// it.
+  Text name;
   std::optional<Text> given_name, provider, config, node_image, nodes, kubeconfig, context, registry, transport,
-      timeout;
+      timeout, by_default;
   std::optional<yaml::Node> inline_config;
   std::vector<Text> versions, needs;
   std::vector<Pair> ports, mounts;
@@ -43,7 +45,7 @@ struct Cluster {
 
 struct Deployment {
   Text name;
-  std::optional<Text> kustomize, name_space, timeout;
+  std::optional<Text> kustomize, name_space, cluster, timeout;
   std::vector<Text> manifests, needs, images, ready, endpoints;
   std::vector<Pair> values;
 };
@@ -52,7 +54,7 @@ struct Deployment {
 struct Command {
   Text name;
   std::optional<Text> pod, name_space, retries, shards, junit, timeout;
-  std::vector<Text> command, inputs, outputs, needs, images, data, finally, on_failure;
+  std::vector<Text> command, inputs, outputs, needs, images, data, clusters, finally, on_failure;
   std::vector<Pair> environment, forward;
 };
 
@@ -73,6 +75,7 @@ struct Document {
   std::optional<Text> builder;
   std::optional<Policy> policy;
   std::optional<Cluster> cluster;
+  std::vector<Cluster> clusters;
   std::vector<Image> images;
   std::vector<Deployment> deployments;
   std::vector<Command> tasks, tests;
@@ -84,5 +87,13 @@ struct Profile {
   Text name;
   Document patch;
 };
+
+/// However it says so.
+inline std::vector<Cluster const*> clusters_of(Document const& document) {
+  std::vector<Cluster const*> all;
+  if (document.cluster) all.push_back(&*document.cluster);
+  for (auto const& cluster : document.clusters) all.push_back(&cluster);
+  return all;
+}
 
 }  // namespace e2e::spec

@@ -36,7 +36,7 @@ std::string_view about_warnings() {
 }  // namespace
 
 std::span<Section const> sections() {
-  static std::array<Section, 13> const all{{
+  static std::array<Section, 14> const all{{
       {"include",
        "Specs to merge into this one, relative to this file. Their cluster, tests and profiles are left out.",
        "include: [datastorage.yaml]"},
@@ -57,6 +57,10 @@ std::span<Section const> sections() {
       {"allow", about_warnings(), "allow: [pulled-by-nodes]"},
       {"images", "Images to build or to pull, by name.", "images: {api: {containerfile: api/Containerfile}}"},
       {"cluster", "The cluster of this environment.", "cluster: {name: shop-e2e}"},
+      {"clusters",
+       "Instead of `cluster`: several clusters of one environment, by name. Deployments, tasks and tests say by "
+       "`cluster` which they are for.",
+       "clusters: {hub: {nodes: 2}, spoke: {nodes: 1}}"},
       {"deployments", "Kubernetes manifests to apply and to wait for, by name.",
        "deployments: {api: {manifests: manifests/api.yaml}}"},
       {"tasks", "Commands that run once what they need is ready, such as migrations, by name.",
@@ -71,8 +75,8 @@ std::span<Section const> sections() {
 }
 
 bool in_profiles(std::string_view section) {
-  return section == "images" || section == "cluster" || section == "deployments" || section == "tasks" ||
-         section == "tests";
+  return section == "images" || section == "cluster" || section == "clusters" || section == "deployments" ||
+         section == "tasks" || section == "tests";
 }
 
 std::span<Field<Document> const> document_fields() {
@@ -164,7 +168,9 @@ std::span<Field<Image> const> image_fields() {
 
 std::span<Field<Cluster> const> cluster_fields() {
   static std::array<Field<Cluster>, 15> const fields{{
-      {"name", Shape::text, &Cluster::given_name, "The name of the cluster. Default: the name of the spec.",
+      {"name", Shape::text, &Cluster::given_name,
+       "The name of the cluster. Default: the name of the spec; of one of `clusters` with its name there behind it, "
+       "such as shop-hub.",
        "name: shop-e2e"},
       {"provider", Shape::text, &Cluster::provider,
        "The template that makes it: kind, or existing for one that e2egen never creates nor deletes. Default: kind.",
@@ -221,7 +227,7 @@ std::span<Field<Cluster> const> cluster_fields() {
        Shape::words,
        &Cluster::versions,
        "Node images, for an environment each, all in one Ninja file; images are built once. The clusters are called "
-       "NAME-1, NAME-2 and so on.",
+       "NAME-1, NAME-2 and so on. Not in `clusters`.",
        "versions: [registry.example.com/node:v1.30.0, registry.example.com/node:v1.31.0]",
        any_way,
        {},
@@ -261,8 +267,22 @@ std::span<Field<Cluster> const> cluster_fields() {
   return fields;
 }
 
+std::span<Field<Cluster> const> clusters_fields() {
+  static std::vector<Field<Cluster>> const fields = [] {
+    auto const one = cluster_fields();
+    std::vector<Field<Cluster>> all(one.begin(), one.end());
+    std::erase_if(all, [](auto const& field) { return field.key == "versions"; });
+    all.push_back({"default", Shape::flag, &Cluster::by_default,
+                   "Deployments, tasks and tests that name no cluster, such as those of an included spec, are for this "
+                   "one.",
+                   "default: true"});
+    return all;
+  }();
+  return fields;
+}
+
 std::span<Field<Deployment> const> deployment_fields() {
-  static std::array<Field<Deployment>, 9> const fields{{
+  static std::array<Field<Deployment>, 10> const fields{{
       {"manifests", Shape::paths, &Deployment::manifests,
        "Files of Kubernetes objects, folders of them (*.yaml and *.yml), or patterns with *. Namespaces and CRDs are "
        "applied first.",
@@ -278,6 +298,8 @@ std::span<Field<Deployment> const> deployment_fields() {
        "gets into the rendered manifest, which nobody else may read, and nowhere else. That task is needed without "
        "saying so.",
        "values: {TOKEN: {output: out/token}, LOG_LEVEL: debug}"},
+      {"cluster", Shape::text, &Deployment::cluster,
+       "Which of `clusters` it is applied to. Default: the one with `default`, or the only one.", "cluster: hub"},
       {"needs", Shape::words, &Deployment::needs,
        "Deployments and tasks that must be ready before. One that brings the CRDs of these objects is needed without "
        "saying so.",
@@ -314,6 +336,12 @@ std::vector<Field<Command>> command_fields() {
       {"forward", Shape::pairs, &Command::forward,
        "Ports that are forwarded while it runs: a variable, which gets the address 127.0.0.1:PORT, and KIND/NAME:PORT.",
        "forward: {STORE: service/store:5432}"},
+      {"cluster", Shape::words, &Command::clusters,
+       "Which of `clusters` it is about, one or several. KUBECONFIG and E2E_CLUSTER are of the first one, which `pod` "
+       "and "
+       "`forward` speak to; of each there are KUBECONFIG_NAME and E2E_CLUSTER_NAME (capitals, _ for - and .). Default: "
+       "the one with `default`, or the only one.",
+       "cluster: [hub, spoke]"},
       {"inputs", Shape::paths, &Command::inputs, "Files and folders that it reads: it runs again when they change.",
        "inputs: [seed.sh]"},
       {"outputs", Shape::paths, &Command::outputs, "Files that it writes: it runs again when one is gone or changed.",

@@ -93,6 +93,8 @@ bool in_profiles(std::string_view section);
 
 std::span<Field<Image> const> image_fields();
 std::span<Field<Cluster> const> cluster_fields();
+/// Of one of several.
+std::span<Field<Cluster> const> clusters_fields();
 std::span<Field<Deployment> const> deployment_fields();
 std::span<Field<Command> const> task_fields();
 std::span<Field<Command> const> test_fields();

@@ -36,7 +36,6 @@ constexpr std::array kWords = std::to_array<Word>({
     {"spec", "builds", "images"},
     {"spec", "artifacts", "images"},
     {"spec", "containers", "images"},
-    {"spec", "clusters", "cluster"},
     {"spec", "provider", "", "write 'cluster: {provider: ...}'"},
     {"spec", "registry", "", "write 'cluster: {registry: ...}'"},
     {"spec", "name", "", "a spec is called as its file is; the cluster: 'cluster: {name: ...}'"},
@@ -110,6 +109,9 @@ constexpr std::array kWords = std::to_array<Word>({
     {"cluster", "volumes", "mounts"},
     {"cluster", "extramounts", "mounts"},
 
+    {"clusters", "versions", "",
+     "only 'cluster' has versions, each an environment: name the node image of each cluster"},
+
     {"deployments", "manifest", "manifests"},
     {"deployments", "files", "manifests"},
     {"deployments", "path", "manifests"},
@@ -175,10 +177,9 @@ std::string in_our_words(std::string_view part, std::string_view key, std::span<
   auto const theirs = plain(key);
   for (auto const& one : known)
     if (plain(one) == theirs) return called(one);
-  bool const commands = one_of(part, {"tasks", "tests"});
+  auto const wider = one_of(part, {"tasks", "tests"}) ? kCommands : part == "clusters" ? "cluster" : part;
   auto const it = std::find_if(kWords.begin(), kWords.end(), [&](Word const& word) {
-    return (word.part == part || word.part == "*" || (commands && word.part == kCommands)) &&
-           matches(word.theirs, theirs);
+    return (word.part == part || word.part == "*" || word.part == wider) && matches(word.theirs, theirs);
   });
   if (it == kWords.end()) return {};
   return it->ours.empty() ? std::string(it->help) : called(it->ours);

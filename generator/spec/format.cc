@@ -72,6 +72,7 @@ class Formatter {
       };
     };
     if (name == "cluster") return ordered(value, range, keys_of(cluster_fields()), {});
+    if (name == "clusters") return ordered(value, range, {}, fields(clusters_fields()));
     if (name == "policy") return ordered(value, range, keys_of(policy_fields()), {});
     if (name == "images") return ordered(value, range, {}, fields(image_fields()));
     if (name == "deployments") return ordered(value, range, {}, fields(deployment_fields()));

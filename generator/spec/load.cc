@@ -189,6 +189,7 @@ class Loader {
     into.profiles = std::move(document.profiles);
     into.builder = std::move(document.builder);
     into.cluster = std::move(document.cluster);
+    into.clusters = std::move(document.clusters);
     into.tests = std::move(document.tests);
     into.include = std::move(document.include);
   }

@@ -55,6 +55,7 @@ void patch(Document& document, Profile const& profile) {
     if (std::any_of(with.images.begin(), with.images.end(),
                     [&](auto const& one) { return one.name.value == image.name.value; }))
       image.variant += (image.variant.empty() ? "" : "+") + profile.name.value;
+  lay_over(document.clusters, with.clusters, clusters_fields());
   lay_over(document.deployments, with.deployments, deployment_fields());
   lay_over(document.tasks, with.tasks, task_fields());
   lay_over(document.tests, with.tests, test_fields());

@@ -37,6 +37,8 @@ class Reader {
         document.policy = policy(key, value);
       } else if (key.text == "cluster") {
         document.cluster = cluster(key, value);
+      } else if (key.text == "clusters") {
+        document.clusters = section<Cluster>(value, "clusters", clusters_fields());
       } else if (key.text == "images") {
         document.images = section<Image>(value, "images", image_fields());
       } else if (key.text == "deployments") {

@@ -97,6 +97,7 @@ std::string reference() {
     out += fmt::format("\n`{}`: {}\n\n```yaml\n{}\n```\n", section.key, section.help, section.example);
   out += table("An image", image_fields(), ways());
   out += table("A cluster", cluster_fields());
+  out += table("One of several clusters", clusters_fields().last(1), "\nIt has the keys of a cluster, and:\n");
   out += table("A deployment", deployment_fields());
   out += table("A task, and a test", task_fields());
   out += table("A test alone", test_fields().subspan(task_fields().size()));

@@ -155,6 +155,7 @@ Json map_of(Json const& item) {
 Json section(std::string_view key, bool profile = false) {
   if (key == "images") return map_of(profile ? object(image_fields()) : image());
   if (key == "cluster") return object(cluster_fields());
+  if (key == "clusters") return map_of(object(clusters_fields()));
   if (key == "deployments") return map_of(object(deployment_fields()));
   if (key == "tasks") return map_of(object(task_fields()));
   if (key == "tests") return map_of(object(test_fields()));

@@ -135,6 +135,7 @@ void fill_in(Document& document, std::map<std::string, std::string> const& varia
   filling.fill(document.deployments, deployment_fields());
   filling.fill(document.tasks, task_fields());
   filling.fill(document.tests, test_fields());
+  filling.fill(document.clusters, clusters_fields());
   if (document.cluster) {
     filling.fill(*document.cluster, cluster_fields());
     if (document.cluster->given_name) document.cluster->name = *document.cluster->given_name;

@@ -66,11 +66,14 @@ class Files {
     }
   }
 
-  /// ".e2e/env/gateway", or "" for what is of no environment.
+  /// ".e2e/env/gateway", ".e2e/env/gateway/clusters/hub" where it has several clusters, or "" for what is of none.
   static std::string environment(std::string const& path) {
     constexpr std::string_view kRoot = ".e2e/env/";
     if (!path.starts_with(kRoot)) return {};
-    auto const end = path.find('/', kRoot.size());
+    auto end = path.find('/', kRoot.size());
+    constexpr std::string_view kSeveral = "/clusters/";
+    if (end != path.npos && path.compare(end, kSeveral.size(), kSeveral) == 0)
+      end = path.find('/', end + kSeveral.size());
     return end == path.npos ? std::string() : path.substr(0, end);
   }
 

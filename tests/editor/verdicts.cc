@@ -223,6 +223,7 @@ void each_section(std::vector<std::string> const& where) {
   each_entry(where, "deployments", spec::deployment_fields());
   each_entry(where, "tasks", spec::task_fields());
   each_entry(where, "tests", spec::test_fields());
+  each_entry(where, "clusters", spec::clusters_fields());
   auto cluster = where;
   cluster.emplace_back("cluster");
   each_key(cluster, spec::cluster_fields());

@@ -80,7 +80,8 @@ Result compile(Files const& files) {
   if (diagnostics.any()) return errors();
   ninja::Input input{graph, sources, {}, {"fuzz"}, {}};
   std::set<plan::Provider const*> used{plan.common, plan.builder};
-  for (auto const& environment : plan.environments) used.insert(environment.provider);
+  for (auto const& environment : plan.environments)
+    for (auto const& cluster : environment.clusters) used.insert(cluster.provider);
   for (auto const* one : used) input.templates.push_back(one->text);
   auto output = ninja::write(ninja::Names("e2e.ninja"), input);
   claim::File file;

@@ -97,7 +97,7 @@ TEST_CASE("a port of the machine leads to a NodePort or a port of a pod, or a wa
   std::string const cluster = "cluster: {name: c, ports: {8080: 30080, 80: 80, 443: 443, 9090: 30090}}\n";
   compiler.files.write("specs/s.yaml", cluster + "deployments: {m: {manifests: m.yaml}}\n");
   auto const plan = compiler.resolve();
-  REQUIRE(plan.environments.at(0).host_ports.size() == 4);
+  REQUIRE(plan.environments.at(0).clusters.at(0).host_ports.size() == 4);
   auto const said = compiler.warnings();
   INFO(said);
   CHECK(said.find("s.yaml:1:59: warning: port 9090 of the machine leads to 30090, where nothing answers") != said.npos);
@@ -119,9 +119,9 @@ TEST_CASE("a configuration that is written in the spec has variables, which may 
   auto const plan = compiler.resolve();
   REQUIRE(compiler.errors().empty());
   CHECK(
-      plan.environments.at(0).cluster.inline_config ==
+      plan.environments.at(0).clusters.at(0).inline_config ==
       R"({"kind":"Cluster","apiVersion":"kind.x-k8s.io/v1alpha4","nodes":[{"role":"worker","extraPortMappings":[{"hostPort":8080,"containerPort":30080,"label":"8080"}]}]})");
-  CHECK(plan.environments.at(0).host_ports.at(0).port == "8080");
+  CHECK(plan.environments.at(0).clusters.at(0).host_ports.at(0).port == "8080");
 }
 
 TEST_CASE("what looks odd is a warning, and only where nothing is wrong", "[resolve]") {
@@ -207,8 +207,9 @@ TEST_CASE("the cluster of each version knows its own line", "[resolve]") {
   REQUIRE(compiler.errors() == "");
   REQUIRE(plan.environments.size() == 2);
   for (std::size_t i = 0; i < 2; ++i) {
-    CHECK(plan.environments[i].cluster.node_image == "node:" + std::to_string(i + 1));
-    CHECK(compiler.sources.name(plan.environments[i].cluster.origin) == "specs/s.yaml:" + std::to_string(i + 4) + ":5");
+    CHECK(plan.environments[i].clusters.at(0).node_image == "node:" + std::to_string(i + 1));
+    CHECK(compiler.sources.name(plan.environments[i].clusters.at(0).origin) ==
+          "specs/s.yaml:" + std::to_string(i + 4) + ":5");
   }
 }
 

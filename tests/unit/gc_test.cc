@@ -121,7 +121,9 @@ TEST_CASE("files: what no spec has and no stamp names goes, a cluster's state st
   };
   claim::File file;
   file.claims = {claim(".e2e/env/a/cluster.stamp"), claim(".e2e/env/a/deploy/web.stamp"),
-                 claim(".e2e/images/web.layers.stamp"), claim(".e2e/images/web.stamp")};
+                 claim(".e2e/images/web.layers.stamp"), claim(".e2e/images/web.stamp"),
+                 claim(".e2e/env/fleet/clusters/hub/deploy/web.stamp")};
+  file.claims[4].render = claim::Render{.to = ".e2e/env/fleet/clusters/hub/deploy/web.yaml"};
   file.ninja = "e2e.ninja";
   file.claims[1].render = claim::Render{.from = {"web.yaml", ".e2e/env/a/made/web/namespace.yaml"},
                                         .to = ".e2e/env/a/deploy/web.yaml",
@@ -142,6 +144,15 @@ TEST_CASE("files: what no spec has and no stamp names goes, a cluster's state st
                            ".e2e/env/dead/deploy/x.yaml",
                            ".e2e/env/alive/cluster.stamp.ours",
                            ".e2e/env/alive/kubeconfig",
+                           ".e2e/env/fleet/cluster.stamp.ours",
+                           ".e2e/env/fleet/clusters/hub/deploy/web.yaml",
+                           ".e2e/env/fleet/clusters/hub/deploy/old.yaml",
+                           ".e2e/env/fleet/clusters/hub/first/old.yaml",
+                           ".e2e/env/fleet/clusters/hub/cluster.stamp.ours",
+                           ".e2e/env/fleet/clusters/spoke/cluster.stamp.ours",
+                           ".e2e/env/fleet/clusters/spoke/cluster.stamp",
+                           ".e2e/env/fleet/clusters/gone/deploy/x.yaml",
+                           ".e2e/logs/env.fleet.clusters.hub.down.log",
                            ".e2e/logs/images.web.log",
                            ".e2e/logs/images.web.previous.log",
                            ".e2e/env/a/made/web/namespace.yaml",
@@ -165,11 +176,15 @@ TEST_CASE("files: what no spec has and no stamp names goes, a cluster's state st
   for (auto const& one : step::doomed_files({file}, notes)) paths.push_back(one.path);
   CHECK(paths == Words{".e2e/env/a/deploy/old.stamp", ".e2e/env/a/deploy/old.yaml",
                        ".e2e/env/a/deploy/web.stamp.0123456789abcdef.tmp", ".e2e/env/a/first/old.yaml",
-                       ".e2e/env/a/made/old/namespace.yaml", ".e2e/env/dead/deploy/x.yaml", ".e2e/images/gone.stamp",
+                       ".e2e/env/a/made/old/namespace.yaml", ".e2e/env/dead/deploy/x.yaml",
+                       ".e2e/env/fleet/clusters/gone/deploy/x.yaml", ".e2e/env/fleet/clusters/hub/deploy/old.yaml",
+                       ".e2e/env/fleet/clusters/hub/first/old.yaml", ".e2e/images/gone.stamp",
                        ".e2e/images/web.stamp.0123456789abcdef.tmp", ".e2e/images/web.tar", ".e2e/logs/images.gone.log",
                        ".e2e/oci/blobs/sha256/2", "e2e.ninja.0123456789abcdef.tmp",
                        "reports/all.xml.0123456789abcdef.tmp"});
-  CHECK(notes == Words{".e2e/env/alive is of no spec, but its cluster may be alive: kept"});
+  CHECK(notes == Words{".e2e/env/alive is of no spec, but its cluster may be alive: kept",
+                       ".e2e/env/fleet is of no spec, but its cluster may be alive: kept",
+                       ".e2e/env/fleet/clusters/spoke is of no spec, but its cluster may be alive: kept"});
 
   step::gc({file}, {.dry_run = true});
   CHECK(read_file(".e2e/oci/blobs/sha256/2"));

@@ -199,7 +199,8 @@ TEST_CASE("what is no manifest of ours is left out", "[init]") {
   auto const text = repository.spec();
   CHECK_THAT(text, ContainsText("# - chart: a Helm chart"));
   CHECK_THAT(text, ContainsText("# - tpl/d.yaml: a template, not a manifest"));
-  CHECK_THAT(text, ContainsText("  # there are others: kind.yaml\n  config: e2e/kind.yaml\n"));
+  CHECK_THAT(text, ContainsText("  # there are others: kind.yaml; if all are up at once, they are 'clusters', by "
+                                "name\n  config: e2e/kind.yaml\n"));
   CHECK_THAT(text, ContainsText("# No manifest was found."));
 }
 

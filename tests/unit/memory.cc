@@ -64,7 +64,8 @@ ninja::Output Compiler::compile(std::string const& path) {
   if (diagnostics.any()) return {};
   ninja::Input input{graph, sources, {}, {"s"}, {}};
   std::set<plan::Provider const*> used{plan.common, plan.builder};
-  for (auto const& environment : plan.environments) used.insert(environment.provider);
+  for (auto const& environment : plan.environments)
+    for (auto const& cluster : environment.clusters) used.insert(cluster.provider);
   for (auto const& provider : providers) {
     if (!used.contains(&provider)) continue;
     input.templates.push_back(provider.text);

@@ -53,9 +53,9 @@ TEST_CASE("defaults are filled in", "[resolve]") {
   CHECK(web.expected == 0);
   auto const& environment = plan.environments.at(0);
   CHECK(environment.name == "s");
-  CHECK(environment.cluster.name == "s");
-  CHECK(environment.cluster.timeout == 600);
-  CHECK(environment.provider->name == "cluster/kind");
+  CHECK(environment.clusters.at(0).name == "s");
+  CHECK(environment.clusters.at(0).timeout == 600);
+  CHECK(environment.clusters.at(0).provider->name == "cluster/kind");
   CHECK(environment.deployments.at(0).timeout == 300);
 }
 
@@ -189,7 +189,7 @@ TEST_CASE("images travel the first way that both know, or the one that the spec 
     auto compiler = workspace(kImages + "cluster: {provider: carrier" + wanted + "}\n");
     compiler.provide("cluster/carrier", "#: role = cluster\n#: accepts = " + accepts + "\n");
     auto const plan = compiler.resolve();
-    return compiler.errors() + std::string(plan::transport_name(plan.environments.at(0).transport));
+    return compiler.errors() + std::string(plan::transport_name(plan.environments.at(0).clusters.at(0).transport));
   };
   CHECK(chosen("archive layers", "") == "layers");
   CHECK(chosen("pigeon archive", "") == "archive");
@@ -209,7 +209,7 @@ TEST_CASE("a provider is one template more, and nobody else's business", "[resol
   auto const kind = std::find_if(compiler.providers.begin(), compiler.providers.end(),
                                  [](auto const& one) { return one.name == "cluster/kind"; });
   compiler.provide("cluster/other", std::string(kind->text));
-  CHECK(compiler.resolve().environments.at(0).provider->name == "cluster/other");
+  CHECK(compiler.resolve().environments.at(0).clusters.at(0).provider->name == "cluster/other");
   CHECK(compiler.errors().empty());
 }
 
@@ -250,10 +250,12 @@ TEST_CASE("the command line's node image wins", "[resolve]") {
   auto const document = compiler.load();
   CHECK(plan::resolve({document}, compiler.providers, {}, compiler.files, compiler.sources, compiler.diagnostics)
             .environments.at(0)
-            .cluster.node_image == "written");
+            .clusters.at(0)
+            .node_image == "written");
   CHECK(plan::resolve({document}, compiler.providers, {"given"}, compiler.files, compiler.sources, compiler.diagnostics)
             .environments.at(0)
-            .cluster.node_image == "given");
+            .clusters.at(0)
+            .node_image == "given");
 }
 
 TEST_CASE("a broken file that is used twice is told once", "[resolve]") {
@@ -437,7 +439,7 @@ TEST_CASE("the folders of the workspace that a cluster's configuration mounts ar
                                              "tasks: {t: {command: [make]}}\n");
     auto const plan = compiler.resolve();
     REQUIRE(compiler.errors() == "");
-    CHECK(plan.environments.at(0).cluster.folders == std::vector<std::string>{"cover/a", "cover/b"});
+    CHECK(plan.environments.at(0).clusters.at(0).folders == std::vector<std::string>{"cover/a", "cover/b"});
   }
 }
 
