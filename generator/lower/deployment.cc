@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "base/machine.h"
 #include "base/text.h"
 #include "lower/parts.h"
 
@@ -75,6 +76,9 @@ graph::NodeId apply(graph::Graph& graph, Scope const& scope, plan::Deployment co
     for (auto const& crd : deployment.crds) crds.push_back("crd/" + crd);
     edge.bindings.push_back(words("crds", std::move(crds)));
   }
+  edge.claim->by_architecture = std::any_of(render.values.begin(), render.values.end(), [](auto const& value) {
+    return value.second.find(machine::kArchitecture) != value.second.npos;
+  });
   for (auto const& [name, path] : render.outputs) edge.claim->files.push_back(path);
   edge.claim->render = std::move(render);
   return graph.add(std::move(edge));

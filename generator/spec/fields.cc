@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/machine.h"
 #include "base/text.h"
 #include "base/warnings.h"
 
@@ -24,6 +25,20 @@ std::vector<std::string> names_of_warnings() {
   return names;
 }
 
+std::string_view about_variables() {
+  static std::string const text = [] {
+    std::vector<std::string> own;
+    for (auto const& one : machine::kAll) own.push_back(fmt::format("`${{{}}}` ({})", one.name, one.about));
+    return fmt::format(
+        "Texts with names: ${{NAME}} in any value stands for it. `--set NAME=value` gives another one. Not for "
+        "secrets: they end up in the Ninja file. Of the machine that a step runs on there are {}, in what tasks and "
+        "tests run, their `environment`, and `values`. Nowhere else: images and the Ninja file are the same on all "
+        "machines (a Containerfile has TARGETARCH).",
+        join(own, ", "));
+  }();
+  return text;
+}
+
 std::string_view about_warnings() {
   static std::string const text = [] {
     std::vector<std::string> all;
@@ -38,12 +53,11 @@ std::string_view about_warnings() {
 std::span<Section const> sections() {
   static std::array<Section, 14> const all{{
       {"include",
-       "Specs to merge into this one, relative to this file. Their cluster, tests and profiles are left out.",
+       "Specs to merge into this one, relative to this file. Their clusters and tests are left out; what their "
+       "profiles "
+       "change of the rest comes before what those of the same name change here.",
        "include: [datastorage.yaml]"},
-      {"variables",
-       "Texts with names: ${NAME} in any value stands for it. `--set NAME=value` gives another one. Not for "
-       "secrets: they end up in the Ninja file.",
-       "variables: {TAG: dev}"},
+      {"variables", about_variables(), "variables: {TAG: dev}"},
       {"from-environment",
        "Variables that an environment variable of the same name may set when the spec is compiled. "
        "No other is looked at.",
@@ -68,15 +82,15 @@ std::span<Section const> sections() {
       {"tests", "Test suites, by name; `ninja test` runs them.", "tests: {suite: {command: [sh, suite.sh]}}"},
       {"profiles",
        "Changes by name, for `--profile NAME`: what one says is laid over the spec, key by key; maps are "
-       "merged, lists are replaced, new names are added.",
+       "merged, lists are replaced, new names are added. It may give variables of the spec another value; `--set` and "
+       "the environment say more than that.",
        "profiles: {coverage: {images: {api: {args: {GOFLAGS: -cover}}}}}"},
   }};
   return all;
 }
 
 bool in_profiles(std::string_view section) {
-  return section == "images" || section == "cluster" || section == "clusters" || section == "deployments" ||
-         section == "tasks" || section == "tests";
+  return one_of(section, {"variables", "images", "cluster", "clusters", "deployments", "tasks", "tests"});
 }
 
 std::span<Field<Document> const> document_fields() {

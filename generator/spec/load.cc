@@ -31,6 +31,7 @@ class Loader {
     Document merged;
     merged.path = path;
     load(path, merged);
+    known_variables(merged);
     lay_over(choices.profiles, merged);
     fill_in(merged, variables(choices, merged), diagnostics_);
     for (auto const& image : merged.images) without_meaning(image);
@@ -49,14 +50,24 @@ class Loader {
              fmt::format("leave it out, or leave '{}' out", instead)});
   }
 
+  /// A profile gives a variable another value; a new one would be a mistake in its name.
+  void known_variables(Document const& document) {
+    std::vector<std::string> known;
+    for (auto const& variable : document.variables) known.push_back(variable.name.value);
+    for (auto const& profile : document.profiles)
+      for (auto const& [name, value] : profile.patch.variables)
+        if (std::find(known.begin(), known.end(), name.value) == known.end())
+          diagnostics_.add({name.place, fmt::format("no variable is called '{}'", name.value),
+                            fmt::format("{} (a new one gets its default in 'variables' of the spec)",
+                                        suggestion(name.value, known))});
+  }
+
+  /// Of one name that of an included spec comes before that of the spec that includes it.
   static void lay_over(std::vector<std::string> const& names, Document& document) {
+    auto const profiles = document.profiles;
     for (auto const& name : names)
-      for (auto const& profile : document.profiles)
-        if (profile.name.value == name) {
-          auto const one = profile;
-          patch(document, one);
-          break;
-        }
+      for (auto const& profile : profiles)
+        if (profile.name.value == name) patch(document, profile);
   }
 
   /// The command line says more than the environment, and that more than the spec.
@@ -185,8 +196,11 @@ class Loader {
     std::move(document.external.begin(), document.external.end(), std::back_inserter(into.external));
     std::move(document.allow.begin(), document.allow.end(), std::back_inserter(into.allow));
     if (document.policy) into.policy = std::move(document.policy);
+    for (auto& profile : document.profiles) {
+      if (!outermost) profile.patch.cluster.reset(), profile.patch.clusters.clear(), profile.patch.tests.clear();
+      into.profiles.push_back(std::move(profile));
+    }
     if (!outermost) return;
-    into.profiles = std::move(document.profiles);
     into.builder = std::move(document.builder);
     into.cluster = std::move(document.cluster);
     into.clusters = std::move(document.clusters);
@@ -220,7 +234,9 @@ void check_choices(std::vector<Document> const& documents, Choices const& choice
   if (diagnostics.any() || documents.empty()) return;
   std::vector<std::string> profiles, variables;
   for (auto const& document : documents) {
-    for (auto const& profile : document.profiles) profiles.push_back(profile.name.value);
+    for (auto const& profile : document.profiles)
+      if (std::find(profiles.begin(), profiles.end(), profile.name.value) == profiles.end())
+        profiles.push_back(profile.name.value);
     for (auto const& variable : document.variables) variables.push_back(variable.name.value);
   }
   auto const known = [](auto const& names, auto const& name) {

@@ -22,8 +22,8 @@ struct Choices {
 };
 
 /// Reads `path` and all it includes, merged by name, with the profiles laid over it and the variables filled in. The
-/// cluster, the tests and the profiles belong to an environment: those of an included file are left out. What is wrong
-/// is added to `diagnostics`.
+/// cluster and the tests belong to an environment: those of an included file, and of its profiles, are left out. What
+/// is wrong is added to `diagnostics`.
 Document load(std::string const& path, Choices const& choices, Files const& files, Sources& sources,
               Diagnostics& diagnostics);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "spec/fields.h"
+#include "spec/variables.h"
 
 namespace e2e::spec {
 
@@ -50,10 +51,13 @@ void lay_over(std::vector<T>& objects, std::vector<T> const& with, std::span<Fie
 
 void patch(Document& document, Profile const& profile) {
   auto const& with = profile.patch;
+  lay_over(document.variables, with.variables);
   lay_over(document.images, with.images, image_fields());
   for (auto& image : document.images)
     if (std::any_of(with.images.begin(), with.images.end(),
-                    [&](auto const& one) { return one.name.value == image.name.value; }))
+                    [&](auto const& one) { return one.name.value == image.name.value; }) ||
+        std::any_of(with.variables.begin(), with.variables.end(),
+                    [&](auto const& one) { return mentions(image, one.name.value); }))
       image.variant += (image.variant.empty() ? "" : "+") + profile.name.value;
   lay_over(document.clusters, with.clusters, clusters_fields());
   lay_over(document.deployments, with.deployments, deployment_fields());

@@ -230,6 +230,82 @@ TEST_CASE("a profile is laid over the spec by name and by key", "[spec]") {
   CHECK(plain.load().images[0].variant.empty());
 }
 
+TEST_CASE("a profile gives a variable another value, and with it an image that is another one", "[spec]") {
+  std::string const text =
+      "variables: {T: spec, U: u}\nfrom-environment: [T]\n"
+      "images: {a: {containerfile: x, args: {A: \"${T}\"}}, b: {containerfile: x, target: \"${U}\"}}\n"
+      "cluster: {name: n}\nprofiles: {loud: {variables: {T: loud}}, red: {variables: {T: red}}}\n";
+  auto const first_arg = [&](spec::Choices choices) {
+    auto compiler = with(text);
+    compiler.choices = std::move(choices);
+    auto const document = compiler.load();
+    CHECK(compiler.errors() == "");
+    return document.images[0].args[0].value.value + " " + document.images[0].variant + document.images[1].variant;
+  };
+  CHECK(first_arg({}) == "spec ");
+  CHECK(first_arg({{"loud"}, {}, {}}) == "loud loud");
+  CHECK(first_arg({{"loud", "red"}, {}, {}}) == "red loud+red");
+  CHECK(first_arg({{"loud"}, {}, {{"T", "environment"}}}) == "environment loud");
+  CHECK(first_arg({{"loud"}, {{"T", "said"}}, {}}) == "said loud");
+  auto wrong = with("variables: {TAG: x}\nimages: {a: {containerfile: x}}\nprofiles: {p: {variables: {TGA: y}}}\n");
+  wrong.load();
+  CHECK(wrong.errors().find("no variable is called 'TGA'") != std::string::npos);
+  CHECK(wrong.errors().find("did you mean 'TAG'?") != std::string::npos);
+}
+
+TEST_CASE("a profile of an included spec comes along, before that of the same name", "[spec]") {
+  auto compiler = with(
+      "include: base.yaml\ncluster: {name: n}\ntests: {t: {command: x}}\n"
+      "profiles: {loud: {images: {a: {args: {B: outer}}}}}\n");
+  compiler.files.write("specs/base.yaml",
+                       "images: {a: {containerfile: x}}\ncluster: {name: theirs}\n"
+                       "profiles:\n  loud:\n    images: {a: {args: {A: inner, B: inner}}}\n"
+                       "    cluster: {config: k}\n    tests: {u: {command: y}}\n  quiet: {tasks: {c: {command: z}}}\n");
+  compiler.choices.profiles = {"loud", "quiet"};
+  auto const document = compiler.load();
+  spec::check_choices({document}, compiler.choices, compiler.diagnostics);
+  CHECK(compiler.errors() == "");
+  auto const& args = document.images[0].args;
+  REQUIRE(args.size() == 2);
+  CHECK((args[0].value.value == "inner" && args[1].value.value == "outer"));
+  CHECK_FALSE(document.cluster->config);
+  CHECK(names(document.tests) == Strings{"t"});
+  CHECK(names(document.tasks) == Strings{"c"});
+}
+
+TEST_CASE("what the machine is stands where a step fills it in, and nowhere else", "[spec]") {
+  auto compiler = with(
+      "cluster: {name: n}\ntests: {t: {command: [sh, -c, \"go test -p ${e2e.processors} ${HOME}\"],\n"
+      "  environment: {GOARCH: \"${e2e.arch}\"}, finally: [tar, \"${e2e.arch}\"]}}\n"
+      "deployments: {d: {manifests: m.yaml, values: {ARCH: \"${e2e.arch}\"}}}\n");
+  auto const document = compiler.load();
+  CHECK(compiler.errors() == "");
+  CHECK(document.tests[0].command[2].value == "go test -p %{processors} ${HOME}");
+  CHECK(document.tests[0].environment[0].value.value == "%{architecture}");
+  CHECK(document.tests[0].finally[1].value == "%{architecture}");
+  CHECK(document.deployments[0].values[0].value.value == "%{architecture}");
+  // each key, with such a value in its shape
+  auto const check = [](auto fields, std::string const& section) {
+    for (auto const& field : fields) {
+      INFO(section << "." << field.key);
+      bool const map = field.shape == spec::Shape::yaml || spec::name_of(field.shape) == spec::Shape::port ||
+                       field.shape == spec::Shape::pairs || field.shape == spec::Shape::values;
+      auto const entry = std::string(field.key) + (map ? ": {80: \"${e2e.arch}\"}" : ": \"${e2e.arch}\"");
+      auto one =
+          with(section + (section == "cluster" || section == "policy" ? ":\n  " : ":\n  n:\n    ") + entry + "\n");
+      one.load();
+      bool const refused = one.errors().find("'e2e.arch' can't be known in '") != std::string::npos;
+      CHECK(refused == !spec::takes_machine(field));
+    }
+  };
+  check(spec::image_fields(), "images");
+  check(spec::cluster_fields(), "cluster");
+  check(spec::deployment_fields(), "deployments");
+  check(spec::task_fields(), "tasks");
+  check(spec::test_fields(), "tests");
+  check(spec::policy_fields(), "policy");
+}
+
 TEST_CASE("variables: the command line before the environment before the spec", "[spec]") {
   auto const target = [](spec::Choices choices) {
     auto compiler = with(
