@@ -97,6 +97,8 @@ struct Section {
   std::string_view key, help, example;
 };
 std::span<Section const> sections();
+/// Whether it is a key of the spec that means nothing, for anchors that stand in several places: x-NAME.
+bool is_for_anchors(std::string_view section);
 /// Those of them that a profile may have.
 bool in_profiles(std::string_view section);
 

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "base/yaml.h"
 #include "spec/fields.h"
+#include "spec/old_words.h"
 #include "spec/profile.h"
 #include "spec/read.h"
 #include "spec/variables.h"
@@ -33,6 +34,7 @@ class Loader {
     load(path, merged);
     known_variables(merged);
     lay_over(choices.profiles, merged);
+    understand_old_words(merged, diagnostics_);
     fill_in(merged, variables(choices, merged), diagnostics_);
     for (auto const& image : merged.images) without_meaning(image);
     return merged;
@@ -41,8 +43,10 @@ class Loader {
  private:
   /// Tells of keys that would be passed over.
   void without_meaning(Image const& image) {
-    auto const way = image.image ? pulled : !image.command.empty() ? by_command : built;
-    auto const [is, instead] = way == pulled ? std::pair("pulled", "image") : std::pair("made by a command", "command");
+    auto const way = image.image ? pulled : !image.rootfs.empty() ? by_command : built;
+    auto const [is, instead] = way == pulled       ? std::pair("pulled", "image")
+                               : way == by_command ? std::pair("made by a command", "rootfs")
+                                                   : std::pair("built from a Containerfile", "containerfile");
     for (auto const& field : image_fields())
       if (auto const place = place_of(image, field); place && !(field.ways & way))
         diagnostics_.add(
@@ -63,11 +67,11 @@ class Loader {
   }
 
   /// Of one name that of an included spec comes before that of the spec that includes it.
-  static void lay_over(std::vector<std::string> const& names, Document& document) {
+  void lay_over(std::vector<std::string> const& names, Document& document) {
     auto const profiles = document.profiles;
     for (auto const& name : names)
       for (auto const& profile : profiles)
-        if (profile.name.value == name) patch(document, profile);
+        if (profile.name.value == name) patch(document, profile, diagnostics_);
   }
 
   /// The command line says more than the environment, and that more than the spec.
@@ -128,6 +132,15 @@ class Loader {
     return meant ? fmt::format("did you mean '{}'?", *meant) : "name a spec in specs/, or a path that ends in .yaml";
   }
 
+  /// A name would mean either.
+  void one_of_two(std::string const& path, Place const& place) {
+    auto const stem = path.substr(0, path.rfind('.'));
+    auto const other = stem + (path.ends_with(".yml") ? ".yaml" : ".yml");
+    if (is_yaml(path) && files_.read(path) && files_.read(other))
+      diagnostics_.add({place, fmt::format("'{}' and '{}' are both there", path, other),
+                        fmt::format("rename one: '{}' would mean either, and their state would be one folder", stem)});
+  }
+
   /// Reads a file, unless it was read; its includes come next.
   void open(std::string const& path, Place const& wanted_by, Document& into) {
     bool const outermost = open_.empty();
@@ -141,6 +154,7 @@ class Loader {
            fmt::format("the files go round in a circle: {} -> {}; take one include out", join(circle, " -> "), path)});
       return;
     }
+    if (outermost) one_of_two(path, wanted_by);
     if (files_.is_folder(path)) {
       diagnostics_.add({wanted_by, fmt::format("'{}' is a folder", path), "name a spec, which is a file"});
       return;
@@ -220,7 +234,7 @@ class Loader {
 
 std::string find(std::string const& name, Files const& files) {
   if (is_yaml(name)) return normal_path(name);
-  for (auto const& path : {"specs/" + name + ".yaml", name + ".yaml"})
+  for (auto const& path : {"specs/" + name + ".yaml", "specs/" + name + ".yml", name + ".yaml", name + ".yml"})
     if (files.read(path)) return path;
   return "specs/" + name + ".yaml";
 }

@@ -11,7 +11,8 @@
 
 namespace e2e::spec {
 
-/// The path of the spec called `name`: itself if it ends in .yaml or .yml, else specs/NAME.yaml, else NAME.yaml.
+/// The path of the spec called `name`: itself if it ends in .yaml or .yml, else specs/NAME.yaml, else NAME.yaml, or one
+/// of them in .yml.
 std::string find(std::string const& name, Files const& files);
 
 /// What the command line says to a spec.

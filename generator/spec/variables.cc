@@ -59,11 +59,34 @@ class Filling {
   void fill(std::vector<Text>& texts, Key key) const {
     bool const command = key.shape == Shape::command;
     key.shape = part_of(key.shape);
+    if (!texts.empty() && texts.back().shell) return given(texts, key);
     for (auto& text : texts) {
       fill_text(text, key);
       // sh -c, bash -ec: a shell reads the next word
       key.script = command && text.value.starts_with('-') && text.value.ends_with('c');
     }
+  }
+
+  /// A command that was written as one text: the shell has the variables, and fills them in where quotes no more count.
+  void given(std::vector<Text>& command, Key key) const {
+    key.script = true;
+    auto& script = command.back();
+    std::map<std::string, Text> names;
+    auto const filled = fill_holes(script.value, [&](std::string const& name) -> std::optional<std::string> {
+      auto const variable = variables_.find(name);
+      if (variable == variables_.end()) return meaning(script, name, key);
+      if (!is_variable_name(name))
+        diagnostics_.add({script.place, fmt::format("no shell has a variable '{}'", name),
+                          "give it a name of letters, digits and '_', or write the command as a list of words"});
+      names[name] = {fmt::format("{}={}", name, variable->second), script.place};
+      return std::nullopt;
+    });
+    script.value = filled;
+    if (names.empty()) return;
+    std::vector<Text> before{{"env", script.place}};
+    for (auto& [name, text] : names)
+      if (good_value(text, key.name, key.shape, {}, diagnostics_)) before.push_back(std::move(text));
+    command.insert(command.begin(), before.begin(), before.end());
   }
 
   void fill(std::vector<Pair>& pairs, Key const& key) const {
@@ -98,11 +121,16 @@ class Filling {
 
   std::string filled(Text const& text, Key const& key) const {
     return fill_holes(text.value, [&](std::string const& name) -> std::optional<std::string> {
-      if (auto const variable = variables_.find(name); variable != variables_.end()) return variable->second;
-      if (name.starts_with(machine::kOwn)) return of_machine(text, name, key);
-      unknown(text, name, key.script);
-      return std::nullopt;
+      auto const variable = variables_.find(name);
+      return variable == variables_.end() ? meaning(text, name, key) : variable->second;
     });
+  }
+
+  /// Of a name that is none of the spec's variables.
+  std::optional<std::string> meaning(Text const& text, std::string const& name, Key const& key) const {
+    if (name.starts_with(machine::kOwn)) return of_machine(text, name, key);
+    unknown(text, name, key.script);
+    return std::nullopt;
   }
 
   std::optional<std::string> of_machine(Text const& text, std::string const& name, Key const& key) const {

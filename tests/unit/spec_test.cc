@@ -1,3 +1,7 @@
+#include <algorithm>
+
+#include "base/text.h"
+#include "base/yaml.h"
 #include "catch.h"
 #include "memory.h"
 #include "spec/fields.h"
@@ -201,6 +205,10 @@ TEST_CASE("a spec is found by its name", "[spec]") {
   CHECK(spec::find("a", files) == "specs/a.yaml");
   CHECK(spec::find("b", files) == "b.yaml");
   CHECK(spec::find("none", files) == "specs/none.yaml");
+  files.write("specs/c.yml", "");
+  files.write("d.yml", "");
+  CHECK(spec::find("c", files) == "specs/c.yml");
+  CHECK(spec::find("d", files) == "d.yml");
   CHECK(spec::find("./x/../b.yaml", files) == "b.yaml");
   CHECK(spec::find("b.yml", files) == "b.yml");
 }
@@ -348,13 +356,105 @@ TEST_CASE("a name that is no variable is the shell's in a script, and an error e
   CHECK(said("command: [make], environment: {A: \"${HOME}\"}") == "known here: VERSION ($${...} for the literal)");
 }
 
+TEST_CASE("old words are understood, and told", "[spec]") {
+  std::string const text =
+      "images:\n  a: {command: [sh, x], sources: s}\n  b: {containerfile: x, go: g, sources: [s]}\n"
+      "  c: {containerfile: x, sources: [s]}\ncluster: {name: n}\n"
+      "deployments:\n  d: {manifests: m, endpoints: [one, two]}\n  e: {manifests: m, ready: [job/j], endpoints: one}\n"
+      "  f: {manifests: m, ready: none, endpoints: one}\nprofiles: {p: {deployments: {d: {endpoints: three}}}}\n";
+  auto compiler = with(text);
+  auto const document = compiler.load();
+  CHECK(compiler.errors() == "");
+  CHECK(values(document.images[0].rootfs) == Strings{"sh", "x"});
+  CHECK(values(document.images[0].inputs) == Strings{"s"});
+  CHECK(values(document.images[1].beside_go) == Strings{"s"});
+  CHECK(values(document.images[2].sources) == Strings{"s"});
+  CHECK(values(document.deployments[0].ready) == Strings{"manifests", "service/one", "service/two"});
+  CHECK(values(document.deployments[1].ready) == Strings{"job/j", "service/one"});
+  CHECK(values(document.deployments[2].ready) == Strings{"service/one"});
+  auto const warnings = compiler.diagnostics.warnings();
+  CHECK(std::count_if(warnings.begin(), warnings.end(),
+                      [](auto const& one) { return one.find("old-word") != one.npos; }) >= 4);
+  compiler.choices.profiles = {"p"};
+  CHECK(values(compiler.load().deployments[0].ready) == Strings{"manifests", "service/three"});
+  auto both = with("images: {a: {command: [x], rootfs: [y], inputs: s}}\n");
+  both.load();
+  CHECK(both.errors().find("'command' is called 'rootfs' now, which is here as well") != std::string::npos);
+}
+
+TEST_CASE("a command that is one text is for a shell, whatever the value of a variable", "[spec]") {
+  auto const command = [](std::string const& task, std::string const& value = "a b") {
+    auto compiler = with("variables: {NAME: " + yaml::quoted(value) +
+                         ", other-name: x}\ncluster: {name: n}\ntasks:\n  t:\n    " + task + "\n");
+    auto const document = compiler.load();
+    return compiler.errors().empty() ? values(document.tasks.at(0).command)
+                                     : Strings{compiler.errors().substr(0, compiler.errors().find('\n'))};
+  };
+  CHECK(command("command: make") == Strings{"make"});
+  CHECK(command("command: ./run.sh") == Strings{"./run.sh"});
+  CHECK(command("command: make seed && echo \"it's $HOME\"") ==
+        Strings{"sh", "-ec", "make seed && echo \"it's $HOME\""});
+  CHECK(command("command: echo ${HOME} $${NAME}") == Strings{"sh", "-ec", "echo ${HOME} ${NAME}"});
+  CHECK(command("command: echo ${NAME}", "'; rm -rf x") ==
+        Strings{"env", "NAME='; rm -rf x", "sh", "-ec", "echo ${NAME}"});
+  CHECK(command("command: make -j ${e2e.processors}") == Strings{"sh", "-ec", "make -j %{processors}"});
+  CHECK(command("command: \"echo ${other-name}\"") ==
+        Strings{"specs/s.yaml:5:14: error: no shell has a variable 'other-name'"});
+  CHECK(command("command: [\"make seed\"]") == Strings{"make seed"});
+  // what the shell makes of it
+  auto words = command("command: printf '%s|' \"${NAME}\"", "'; echo $(id) `id` \" *");
+  std::string line;
+  for (auto const& word : words) line += shell_word(word) + " ";
+  CHECK(test::run_shell(line).output == "'; echo $(id) `id` \" *|");
+}
+
+TEST_CASE("a profile takes away what is null in it", "[spec]") {
+  std::string const text =
+      "images:\n  a: {containerfile: x, target: t, args: {A: one, B: two}}\n  b: {containerfile: y}\n"
+      "cluster: {name: n, config: k}\ntests:\n  t: {command: [go, test]}\n  u: {command: [go, test]}\n"
+      "profiles:\n  p:\n    images: {a: {target:, args: {B: null}}, c: {containerfile: z, args: {X: null}}}\n"
+      "    cluster: {config: ~, nodes: 2}\n    tests: {u: null}\n  q: {tests: {v: null}}\n";
+  auto compiler = with(text);
+  compiler.choices.profiles = {"p"};
+  auto const document = compiler.load();
+  REQUIRE(compiler.errors() == "");
+  CHECK_FALSE(document.images[0].target);
+  REQUIRE(document.images[0].args.size() == 1);
+  CHECK(document.images[0].args[0].name.value == "A");
+  CHECK(document.images[2].args.empty());
+  CHECK_FALSE(document.cluster->config);
+  CHECK(document.cluster->nodes->value == "2");
+  CHECK(names(document.tests) == Strings{"t"});
+  auto wrong = with(text);
+  wrong.choices.profiles = {"q"};
+  wrong.load();
+  CHECK(wrong.errors().find("no test is called 'v', so none can be taken away") != std::string::npos);
+  auto outside = with("images: {a: {containerfile: x, target: null}}\nprofiles: {p: {variables: {X: null}}}\n");
+  outside.load();
+  CHECK(outside.diagnostics.count() >= 2);
+}
+
+TEST_CASE("maps are merged, what stands beside the key stays; x- keys hold what has anchors", "[spec]") {
+  auto compiler = with(
+      "x-go: &go {containerfile: x, args: {A: a}}\nimages:\n  a:\n    args: {A: mine}\n    <<: *go\n"
+      "  b: {<<: [*go, {target: t, containerfile: z}], memory: 1g}\ncluster: {name: n}\n");
+  auto const document = compiler.load();
+  REQUIRE(compiler.errors() == "");
+  CHECK(document.images[0].containerfile->value == "x");
+  CHECK(document.images[0].args.at(0).value.value == "mine");
+  CHECK(document.images[1].containerfile->value == "x");
+  CHECK(document.images[1].target->value == "t");
+  CHECK(document.images[1].memory->value == "1g");
+}
+
 TEST_CASE("each key of the tables is described, and its example compiles", "[spec]") {
   auto const check = [](auto fields, std::string const& section) {
     for (auto const& field : fields) {
       INFO(section << "." << field.key);
       CHECK(field.help.ends_with('.'));
       CHECK(field.example.starts_with(std::string(field.key) + ": "));
-      auto const entry = std::string(field.example);
+      auto entry = std::string(field.example);
+      if (section == "images" && field.key == "inputs") entry += "\n    rootfs: x";
       auto compiler = with(section == "cluster" || section == "policy" ? section + ":\n  " + entry + "\n"
                                                                        : section + ":\n  n:\n    " + entry + "\n");
       compiler.load();
