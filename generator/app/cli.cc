@@ -18,6 +18,7 @@
 #include "base/disk.h"
 #include "base/text.h"
 #include "base/yaml.h"
+#include "spec/load.h"
 #include "spec/reference.h"
 #include "spec/schema.h"
 #include "step/drop.h"
@@ -76,8 +77,9 @@ void complete(CLI::App const& app, std::vector<std::string>& words) {
   // what is no spec may be meant for a verb
   std::error_code error;
   auto const there = [&](std::string const& path) { return std::filesystem::exists(path, error); };
-  if (auto const& word = words.front();
-      !word.starts_with("-") && !is_yaml(word) && !there("specs/" + word + ".yaml") && !there(word + ".yaml")) {
+  if (auto const& word = words.front(); !word.starts_with("-") && !is_yaml(word) &&
+                                        spec::find(word, DiskFiles()) == "specs/" + word + ".yaml" &&
+                                        !there("specs/" + word + ".yaml")) {
     if (one_of(word, {"help", "version"})) {
       words = {"--" + word};
       return;
@@ -121,7 +123,7 @@ int run(int argc, char** argv) {
   bool all = false;
   generate_verb
       ->add_option("spec", options.specs,
-                   "names of specs (specs/NAME.yaml, NAME.yaml) or paths of .yaml files; several become one "
+                   "names of specs (specs/NAME.yaml, NAME.yaml, or .yml) or paths of them; several become one "
                    "Ninja file, in which they share their images")
       ->type_name("SPEC");
   generate_verb->add_flag("--all", all, "all specs of specs/ that have a cluster");

@@ -147,6 +147,12 @@ std::string in_small_letters(std::string_view text) {
   return small;
 }
 
+bool is_variable_name(std::string_view text) {
+  static constexpr Characters kGood("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
+  return !text.empty() && !(text[0] >= '0' && text[0] <= '9') &&
+         std::all_of(text.begin(), text.end(), [](char c) { return kGood.has(c); });
+}
+
 bool one_of(std::string_view text, std::initializer_list<std::string_view> all) {
   return std::find(all.begin(), all.end(), text) != all.end();
 }

@@ -52,6 +52,9 @@ std::string as_variable(std::string_view name);
 std::string shell_word(std::string_view word);
 std::string shell_line(std::span<std::string const> words);
 
+/// Whether a shell can have a variable of that name.
+bool is_variable_name(std::string_view text);
+
 /// Whether the text is what the pattern says, in which * stands for anything.
 bool matches(std::string_view pattern, std::string_view text);
 

@@ -11,7 +11,7 @@ inline constexpr std::string_view kArgument = "undeclared-argument", kInherited 
                                   kPulled = "pulled-by-nodes", kNoPods = "service-without-pods",
                                   kNoObject = "unknown-object", kNeverReady = "never-ready", kPort = "port-to-nothing",
                                   kShared = "shared-port", kNodeImage = "node-image", kVariable = "unknown-variable",
-                                  kState = "mounted-state";
+                                  kState = "mounted-state", kOldWord = "old-word";
 
 struct Name {
   std::string_view name, about;
@@ -31,6 +31,7 @@ inline constexpr auto kAll = std::to_array<Name>({
     {kPort, "a port of the machine that leads to nothing"},
     {kShared, "a port of the machine that another spec takes as well"},
     {kNodeImage, "--node-image beside `versions`"},
+    {kOldWord, "a key by the name that it had before"},
     {kVariable, "a variable of a script that is called almost like one of the spec"},
 });
 

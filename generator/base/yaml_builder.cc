@@ -138,7 +138,7 @@ void Builder::end() {
   auto frame = std::move(open_.back());
   open_.pop_back();
   drop_repeated(frame.node.entries);
-  if (merges_) merge(frame.node.entries);
+  merge(frame.node.entries);
   remember(frame.node, frame.anchor, frame.size);
   add(std::move(frame.node), frame.size);
 }
@@ -207,9 +207,9 @@ void Builder::drop_repeated(std::vector<Entry>& entries) {
   for (auto const i : repeated) entries.erase(entries.begin() + static_cast<std::ptrdiff_t>(i));
 }
 
-/// As the YAML of kubectl does it: in the order written, so that << takes the place of what stands before it, and what
-/// stands behind it that of its entries; of a list the first map counts most. The key itself stays, with nothing: it is
-/// where something stands, which is not so of what it brings.
+/// As the YAML of kubectl does it, in the order written, << takes the place of what stands before it, and what stands
+/// behind it that of its entries; else what stands beside it stays. Of a list the first map counts most. The key itself
+/// stays in a manifest, with nothing: it is where something stands, which is not so of what it brings.
 void Builder::merge(std::vector<Entry>& entries) {
   auto const is_merge = [](Entry const& entry) { return entry.key.text == "<<" && !entry.key.quoted; };
   if (std::none_of(entries.begin(), entries.end(), is_merge)) return;
@@ -223,6 +223,11 @@ void Builder::merge(std::vector<Entry>& entries) {
     else
       same->value = std::move(entry.value);
   };
+  auto const stays = [&](Entry const& one) {
+    return merges_ == Merge::what_is_missing && std::any_of(written.begin(), written.end(), [&](Entry const& own) {
+             return !is_merge(own) && own.key.text == one.key.text;
+           });
+  };
   for (auto const& entry : written) {
     if (!is_merge(entry)) {
       set(entry);
@@ -233,12 +238,14 @@ void Builder::merge(std::vector<Entry>& entries) {
         std::any_of(maps.begin(), maps.end(), [](Node const& one) { return !one.is_map(); }))
       stop(entry.value.place, fmt::format("'<<' wants a map or a list of maps, this is {}", kind_name(entry.value)),
            "write '<<: *name', or quote it if it is a key");
-    Node nothing;
-    nothing.place = entry.key.place;
-    entries.push_back({entry.key, std::move(nothing)});
+    if (merges_ == Merge::where_it_stands) {
+      Node nothing;
+      nothing.place = entry.key.place;
+      entries.push_back({entry.key, std::move(nothing)});
+    }
     for (auto map = maps.rbegin(); map != maps.rend(); ++map)
       for (auto& one : map->entries)
-        if (!is_merge(one)) set(std::move(one));
+        if (!is_merge(one) && !stays(one)) set(std::move(one));
   }
 }
 

@@ -17,8 +17,10 @@ class Builder {
   /// Thrown where going on makes no sense; what is wrong stands in the diagnostics.
   struct Abort {};
 
-  /// `merges`: whether the key << stands for the entries of the map, or of the list of maps, that is its value.
-  explicit Builder(Diagnostics& diagnostics, bool merges = false) : diagnostics_(diagnostics), merges_(merges) {}
+  /// What the key << does, which stands for the entries of the map, or of the list of maps, that is its value: as in
+  /// the YAML of kubectl it counts where it stands, or it brings only what does not stand beside it.
+  enum class Merge { where_it_stands, what_is_missing };
+  Builder(Diagnostics& diagnostics, Merge merges) : diagnostics_(diagnostics), merges_(merges) {}
 
   std::vector<Node> documents;
 
@@ -52,7 +54,7 @@ class Builder {
   void merge(std::vector<Entry>& entries);
 
   Diagnostics& diagnostics_;
-  bool merges_;
+  Merge merges_;
   std::vector<Frame> open_;
   std::unordered_map<Anchor, std::pair<Node, std::size_t>> anchors_;
   std::size_t total_ = 0;

@@ -168,7 +168,7 @@ std::vector<Node> parse_manifest(Sources const& sources, std::int32_t file, Diag
     diagnostics.add(*wrong);
     return {};
   }
-  Builder builder(diagnostics, true);
+  Builder builder(diagnostics, Builder::Merge::where_it_stands);
   try {
     Reader reader(text, file, builder);
     if (!reader.read()) diagnostics.add(reader.problem(sources));

@@ -120,7 +120,7 @@ class Events final : public YAML::EventHandler {
 
 std::vector<Node> parse_part(Sources const& sources, std::int32_t file, Part const& part, Diagnostics& diagnostics) {
   auto const& text = sources.text(file);
-  Builder builder(diagnostics);
+  Builder builder(diagnostics, Builder::Merge::what_is_missing);
   Events events(builder, text, part, file);
   try {
     std::istringstream stream(hidden(text.substr(part.offset, part.size).append(part.next)));

@@ -19,7 +19,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 /// Raised with every change of the format, so that an old file is written anew and never misread.
-constexpr int kVersion = 8;
+constexpr int kVersion = 9;
 constexpr char const* kVersionKey = "e2egen-claims";
 /// A thread costs about as much as this many claims.
 constexpr std::size_t kClaimsOfAThread = 64;
@@ -60,6 +60,7 @@ constexpr void each_field(Each const& each) {
     each("origin", &Type::origin), each("recipe", &Type::recipe), each("stamps", &Type::stamps);
     each("after", &Type::after);
     each("files", &Type::files), each("context", &Type::context), each("narrow", &Type::narrow);
+    each("by_architecture", &Type::by_architecture);
     each("bases", &Type::bases), each("result", &Type::result), each("identify", &Type::identify),
         each("ground", &Type::ground);
     each("probe", &Type::probe), each("products", &Type::products), each("backup", &Type::backup);

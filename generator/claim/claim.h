@@ -72,8 +72,9 @@ struct Claim {
                                          // is to judge
   std::vector<std::string> files = {};   // files and folders whose content it rests on
   std::optional<Context> context = {};
-  std::string narrow = {};  // shell command that prints lines of an ignore file: of those sources of the context
-                            // that a "!pattern" of them lies in, nothing else counts
+  bool by_architecture = false;  // it gives another result on another architecture
+  std::string narrow = {};       // shell command that prints lines of an ignore file: of those sources of the context
+                                 // that a "!pattern" of them lies in, nothing else counts
   std::vector<std::string> bases = {};  // names of images that no claim makes; they may be gone, but not become others
 
   // the world

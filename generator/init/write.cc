@@ -126,9 +126,9 @@ class Writer {
       std::vector<std::string> pairs;
       for (auto const& [name, value] : image.args) pairs.push_back(fmt::format("{}: {}", quoted(name), quoted(value)));
       key("args", pairs.empty() ? "" : "{" + join(pairs, ", ") + "}");
-      texts("command", image.command);
+      texts("rootfs", image.command);
       text("image", image.pulled);
-      texts("sources", image.sources);
+      texts("inputs", image.sources);
     }
     off_ = false;
   }

@@ -60,6 +60,9 @@ graph::NodeId cluster(graph::Graph& graph, Scope const& scope) {
     edge.bindings.push_back(words("context", provider.words("context", {{"", cluster.context}})));
   if (!cluster.node_image.empty())
     edge.bindings.push_back(words("node_image", provider.words("node_image", {{"", cluster.node_image}})));
+  std::vector<plan::Item> flags;
+  for (auto const& flag : cluster.flags) flags.push_back({"", flag});
+  if (!flags.empty()) edge.bindings.push_back(words("flags", provider.words("flags", flags)));
   return graph.add(std::move(edge));
 }
 

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "base/machine.h"
 #include "base/text.h"
 #include "lower/parts.h"
 
@@ -22,6 +23,14 @@ std::vector<std::string> files(plan::Command const& command) {
   auto paths = command.inputs;
   for (auto const& [variable, path] : command.contents) paths.push_back(path);
   return paths;
+}
+
+/// Whether what it does depends on the machine's architecture.
+bool by_architecture(plan::Command const& command) {
+  auto const has = [](std::string const& text) { return text.find(machine::kArchitecture) != text.npos; };
+  return std::any_of(command.command.begin(), command.command.end(), has) ||
+         std::any_of(command.environment.begin(), command.environment.end(),
+                     [&](auto const& item) { return has(item.value); });
 }
 
 /// A task, or one shard of a suite.
@@ -69,6 +78,7 @@ graph::Edge edge(graph::Graph& graph, Scopes const& scopes, plan::Command const&
           .origin = command.origin,
           .claim = claim::Claim{.title = fmt::format("{} {}", kind, name),
                                 .files = files(command),
+                                .by_architecture = by_architecture(command),
                                 .products = command.outputs,
                                 .timeout = command.timeout,
                                 .retries = command.retries,
@@ -101,6 +111,7 @@ void host_tasks(graph::Graph& graph, plan::Plan const& plan) {
                .origin = task.origin,
                .claim = claim::Claim{.title = "task " + task.name,
                                      .files = files(task),
+                                     .by_architecture = by_architecture(task),
                                      .products = task.outputs,
                                      .timeout = task.timeout,
                                      .retries = task.retries,

@@ -1,5 +1,7 @@
 #include <algorithm>
 
+#include "base/hash.h"
+#include "base/machine.h"
 #include "base/text.h"
 #include "lower/parts.h"
 
@@ -75,6 +77,9 @@ graph::NodeId apply(graph::Graph& graph, Scope const& scope, plan::Deployment co
     for (auto const& crd : deployment.crds) crds.push_back("crd/" + crd);
     edge.bindings.push_back(words("crds", std::move(crds)));
   }
+  edge.claim->by_architecture = std::any_of(render.values.begin(), render.values.end(), [](auto const& value) {
+    return value.second.find(machine::kArchitecture) != value.second.npos;
+  });
   for (auto const& [name, path] : render.outputs) edge.claim->files.push_back(path);
   edge.claim->render = std::move(render);
   return graph.add(std::move(edge));
@@ -92,13 +97,27 @@ std::string fact_of(plan::Wait const& wait) {
 }
 
 std::string rule_of(plan::Wait const& wait) {
+  if (!wait.status.empty()) return "answer";
   if (wait.object.starts_with("endpoints/")) return "endpoints";
-  return wait.condition.empty() ? "rollout" : "condition";
+  return std::string(wait.condition.empty() ? "rollout" : "condition") + (wait.later ? "_later" : "");
+}
+
+/// Any text as the name of a file, which no other text has.
+std::string unique_file_name(std::string const& text) {
+  constexpr std::size_t kReadable = 60, kDigits = 12;
+  static constexpr Characters kPlain("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-");
+  auto name = text.substr(0, kReadable);
+  std::replace_if(
+      name.begin(), name.end(), [](char c) { return !kPlain.has(c); }, '-');
+  return fmt::format("{}-{}", name, Hasher().field(text).hex().substr(0, kDigits));
 }
 
 graph::NodeId wait(graph::Graph& graph, Scope const& scope, plan::Deployment const& deployment, plan::Wait const& wait,
                    std::string const& rendered, graph::NodeId applied) {
-  auto const stamp = scope.state(fmt::format("ready/{}/{}/{}.stamp", deployment.name, wait.ns, file_name(wait.object)));
+  bool const object = wait.status.empty() && wait.selector.empty();
+  auto const stamp =
+      scope.state(fmt::format("ready/{}/{}/{}.stamp", deployment.name, object || !wait.ns.empty() ? wait.ns : "address",
+                              object ? file_name(wait.object) : unique_file_name(wait.name())));
   auto edge = graph::Edge{.rule = rule_of(wait),
                           .outputs = {graph.node(stamp)},
                           .inputs = {applied},
@@ -107,7 +126,7 @@ graph::NodeId wait(graph::Graph& graph, Scope const& scope, plan::Deployment con
                                                word("patience", fmt::format("{}s", deployment.timeout))),
                           .phase = graph::Phase::deploy,
                           .origin = deployment.origin,
-                          .claim = claim::Claim{.title = fmt::format("ready {} ({})", deployment.name, wait.object),
+                          .claim = claim::Claim{.title = fmt::format("ready {} ({})", deployment.name, wait.name()),
                                                 // the same objects with another content roll out anew
                                                 .files = {rendered},
                                                 .timeout = deployment.timeout + 30,
@@ -118,6 +137,9 @@ graph::NodeId wait(graph::Graph& graph, Scope const& scope, plan::Deployment con
     edge.claim->identify = "ready";
     edge.claim->probe = scope.place + "/objects";
   }
+  if (!wait.selector.empty())
+    edge.bindings.push_back(words("selector", scope.plan.common->words("selector", {{"", wait.selector}})));
+  if (!wait.status.empty()) edge.bindings.push_back(word("status", wait.status));
   return graph.add(std::move(edge));
 }
 

@@ -69,22 +69,6 @@ void check_args(Checked const& checked) {
   }
 }
 
-namespace {
-
-/// Whether a command of the spec makes it, or what it is in.
-bool is_made(spec::Document const& document, std::string const& path) {
-  auto const makes = [&](spec::Command const& command) {
-    return std::any_of(command.outputs.begin(), command.outputs.end(), [&](auto const& output) {
-      auto const made = normal_path(output.value);
-      return path == made || path.starts_with(made + "/") || made.starts_with(path + "/");
-    });
-  };
-  return std::any_of(document.tasks.begin(), document.tasks.end(), makes) ||
-         std::any_of(document.tests.begin(), document.tests.end(), makes);
-}
-
-}  // namespace
-
 void check_own(Checked const& checked) {
   auto const& lookup = checked.lookup;
   auto const& written = checked.written;
@@ -96,8 +80,9 @@ void check_own(Checked const& checked) {
   };
   if (is_in_state(image.context))
     return error(written.context ? written.context->place : written.containerfile->place, image.context);
-  for (auto const& one : written.sources)
-    if (is_in_state(normal_path(one.value))) error(one.place, one.value);
+  for (auto const* all : {&written.sources, &written.beside_go})
+    for (auto const& one : *all)
+      if (is_in_state(normal_path(one.value))) error(one.place, one.value);
   for (auto const& one : checked.file.named) {
     auto const path = normal_path(one.path);
     auto const full = image.context == "." ? path : image.context + "/" + path;
@@ -121,7 +106,7 @@ void check_sources(Checked const& checked) {
     // a trigger of ONBUILD stands in another file, and is not always run
     if (one.place.file != source) continue;
     if (one.path == ".") {
-      if (!whole && !one.variable.empty() && written.sources.empty())
+      if (!whole && !one.variable.empty() && written.sources.empty() && written.beside_go.empty())
         lookup.warning(warnings::kInherited, one.place,
                        fmt::format("${} may come from the base image, so all of the context counts", one.variable),
                        "list what the build reads as 'sources' of the image", {{written.name.place, "the image"}});

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/disk.h"
+#include "base/pattern.h"
 #include "base/text.h"
 #include "plan/lookup.h"
 
@@ -55,6 +56,28 @@ std::map<std::string, Early> early_tasks(spec::Document const& document) {
         for (auto const writer : writers(document, text)) next.emplace_back(&document.tasks[writer].name, &by_it);
   }
   return found;
+}
+
+/// Said in the words of the command, so that it is the same in the Ninja file, in the log and in a shell.
+std::vector<std::string> in_folder(spec::Command const& written, std::vector<spec::Text> const& command) {
+  auto words = values(command);
+  if (!written.folder || words.empty()) return words;
+  if (words.front() != "env") words.insert(words.begin(), "env");
+  words.insert(words.begin() + 1, "--chdir=" + normal_path(written.folder->value));
+  return words;
+}
+
+void working_folder(Lookup const& lookup, spec::Command const& written) {
+  auto const& folder = *written.folder;
+  auto const path = normal_path(folder.value);
+  if (written.pod)
+    lookup.error(folder.place, "a pod has folders of its own",
+                 "leave 'folder' out, and write 'cd FOLDER && ...' as the command");
+  else if (!lookup.files.is_folder(path) && !is_made(lookup.document, path))
+    lookup.error(
+        folder.place,
+        lookup.files.exists(path) ? fmt::format("'{}' is a file", path) : fmt::format("no folder '{}'", path),
+        lookup.files.exists(path) ? "name the folder that it is in" : lookup.instead_of(folder, "a working folder"));
 }
 
 class Host {
@@ -121,11 +144,11 @@ class Host {
 
 Command resolve_command(Lookup const& lookup, spec::Command const& written, std::vector<NeedId> needs, bool host) {
   Command command{.name = written.name.value,
-                  .command = values(written.command),
+                  .command = in_folder(written, written.command),
                   .inputs = paths(written.inputs),
                   .outputs = paths(written.outputs),
-                  .finally = values(written.finally),
-                  .on_failure = values(written.on_failure),
+                  .finally = in_folder(written, written.finally),
+                  .on_failure = in_folder(written, written.on_failure),
                   .pod = value(written.pod, ""),
                   .name_space = value(written.name_space, "default"),
                   .environment = {},
@@ -172,7 +195,12 @@ Command resolve_command(Lookup const& lookup, spec::Command const& written, std:
     lookup.error(written.forward[0].name.place, "what runs in a pod needs no forwarded port",
                  "leave 'forward' out, or 'pod'");
   for (auto const* words : {&written.command, &written.finally, &written.on_failure}) lookup.one_word(*words);
-  for (auto const& input : written.inputs) lookup.exists(input, "an input");
+  for (auto const& input : written.inputs) lookup.some_exist(input, "an input");
+  for (auto const& output : written.outputs)
+    if (is_pattern(output.value))
+      lookup.error(output.place, fmt::format("'{}' is a pattern, and outputs are files", output.value),
+                   "name each file: one that is gone could not be missed");
+  if (written.folder) working_folder(lookup, written);
   return command;
 }
 

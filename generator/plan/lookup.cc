@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/pattern.h"
 #include "base/text.h"
 #include "plan/containerfile.h"
 #include "plan/reference.h"
@@ -129,13 +130,38 @@ void Lookup::exists(spec::Text const& path, std::string_view what) const {
     error(path.place, fmt::format("no file or folder '{}'", path.value), instead_of(path, what));
 }
 
+bool is_made(spec::Document const& document, std::string const& path) {
+  auto const makes = [&](spec::Command const& command) {
+    return std::any_of(command.outputs.begin(), command.outputs.end(), [&](auto const& output) {
+      auto const made = normal_path(output.value);
+      return path == made || path.starts_with(made + "/") || made.starts_with(path + "/");
+    });
+  };
+  return std::any_of(document.tasks.begin(), document.tasks.end(), makes) ||
+         std::any_of(document.tests.begin(), document.tests.end(), makes);
+}
+
+void Lookup::some_exist(spec::Text const& written, std::string_view what) const {
+  if (!is_pattern(written.value)) return exists(written, what);
+  auto const pattern = normal_path(written.value);
+  if (is_made(document, fixed_part(pattern))) return;
+  FolderLook const look{[&](auto const& folder) { return files.list(folder); },
+                        [&](auto const& path) { return files.is_folder(path); }};
+  bool found = false;
+  each_match(pattern, look, [&](auto const&) {
+    found = true;
+    return false;
+  });
+  if (!found)
+    error(written.place, fmt::format("'{}' means no file and no folder", written.value),
+          "a * stands for anything in a name, and a name ** for any folders; what begins with a dot is meant only by a "
+          "name that does");
+}
+
 void Lookup::variable_name(spec::Text const& name, std::string_view help) const {
   auto const& text = name.value;
-  auto const good = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-  };
   constexpr std::string_view kHow = "a name has letters, digits and '_', and does not begin with a digit";
-  if (text.empty() || (text[0] >= '0' && text[0] <= '9') || !std::all_of(text.begin(), text.end(), good))
+  if (!is_variable_name(text))
     error(name.place, fmt::format("'{}' can't be the name of a variable", text),
           std::string(help.empty() ? kHow : help));
 }
@@ -157,7 +183,14 @@ void Lookup::need_writers(spec::Text const& output, std::vector<NeedId>& needs) 
 void Lookup::one_word(std::vector<spec::Text> const& command) const {
   if (command.size() == 1 && command[0].value.find(' ') != std::string::npos)
     error(command[0].place, "a command is a list of words, this is one word with blanks in it",
-          "write [make, seed], or for a shell [sh, -c, \"...\"]");
+          "write [make, seed], or all of it without brackets, for a shell");
+}
+
+void Lookup::one_flag(spec::Text const& flag) const {
+  auto const blank = flag.value.find(' ');
+  if (flag.value.starts_with('-') && blank < flag.value.find('='))
+    error(flag.place, fmt::format("'{}' is one flag with a blank in it", flag.value),
+          fmt::format("write each word for itself: flags: [{}, ...]", flag.value.substr(0, blank)));
 }
 
 void KnownImages::add(ImageId id, Image const& image) {

@@ -57,12 +57,16 @@ struct Lookup {
   /// A file of the workspace, added to the sources; nothing, and an error, where there is none.
   std::optional<std::int32_t> open(spec::Text const& path, std::string_view what) const;
   void exists(spec::Text const& path, std::string_view what) const;
+  /// The same, or a pattern (base/pattern.h) that means something, unless a command makes what it means.
+  void some_exist(spec::Text const& written, std::string_view what) const;
   /// What takes the place of ${NAME}, or is one of the environment, is called like a variable.
   void variable_name(spec::Text const& name, std::string_view help = {}) const;
   /// Adds the tasks that write that output; an error where there are none.
   void need_writers(spec::Text const& output, std::vector<NeedId>& needs) const;
   /// Tells of a command that was written as one word with blanks in it.
   void one_word(std::vector<spec::Text> const& command) const;
+  /// Tells of "--a --b", which is one word, and of "--a b", where a tool expects two.
+  void one_flag(spec::Text const& flag) const;
   /// The image of the plan that a manifest means: what is built here by any tag, or none.
   std::optional<ImageId> image_of(std::string_view ref) const;
   std::vector<std::string> image_refs() const;
@@ -73,6 +77,8 @@ std::vector<std::string> values(std::vector<spec::Text> const& texts);
 std::vector<std::string> paths(std::vector<spec::Text> const& texts);
 std::string value(std::optional<spec::Text> const& text, std::string const& otherwise);
 int seconds(std::optional<spec::Text> const& text, int otherwise);
+/// Whether a command of the spec makes it, or what it is in.
+bool is_made(spec::Document const& document, std::string const& path);
 /// The tasks of the document that have that output.
 std::vector<std::uint32_t> writers(spec::Document const& document, spec::Text const& output);
 
@@ -103,7 +109,7 @@ void fit_together(Lookup const& lookup, Environment& environment, std::size_t cl
 std::vector<spec::Text> expand_manifests(Lookup const& lookup, std::vector<spec::Text> const& written);
 /// What the manifests of a cluster say of one another: Services that find nothing, NodePorts that are taken.
 void check_services(Lookup const& lookup, std::vector<Manifest> const& manifests);
-/// What `ready`, `endpoints`, `forward` and `pod` name has to be there: an error, or a warning where a task, an
+/// What `ready`, `forward` and `pod` name has to be there: an error, or a warning where a task, an
 /// operator or somebody else may make it.
 void check_named(Lookup const& lookup, Environment const& environment, std::size_t cluster,
                  std::vector<Manifest> const& manifests);

@@ -16,13 +16,19 @@ namespace e2e::plan {
 
 /// How to know that an object is ready.
 struct Wait {
-  std::string object;     // deployment/postgres
+  std::string object;     // deployment/postgres, endpoints/postgres, an address; with a selector: pods
   std::string ns;         // its namespace; "default" where the manifest gives none
   std::string condition;  // as kubectl takes it: condition=Complete; empty: `rollout status`
   Place place;
-  bool made = false;       // whether a manifest of the deployment makes that object
-  std::string never = {};  // why that does not come to an end
-  bool surely = false;     // or only if nobody does something about it
+  bool made = false;          // whether a manifest of the deployment makes that object
+  std::string never = {};     // why that does not come to an end
+  bool surely = false;        // or only if nobody does something about it
+  std::string selector = {};  // of labels, for all objects that it finds
+  std::string status = {};    // that an address answers with: 404, 2??
+  bool later = false;         // no manifest of the deployment makes it, so it need not be there yet
+
+  /// What tells it apart.
+  std::string name() const { return selector.empty() ? object : object + "(" + selector + ")"; }
 };
 
 struct ImageReference {

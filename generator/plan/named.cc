@@ -92,7 +92,6 @@ void check_named(Lookup const& lookup, Environment const& environment, std::size
         named.check(text, object, namespace_of(manifests[i], deployment.name_space));
     };
     for (auto const& text : deployment.ready) check(text, text.value.substr(0, text.value.find('=')));
-    for (auto const& text : deployment.endpoints) check(text, "service/" + text.value);
   }
   auto const check_all = [&](std::vector<spec::Command> const& written, std::vector<Command> const& meant) {
     for (std::size_t i = 0; i < written.size(); ++i) {

@@ -74,6 +74,7 @@ struct Cluster {
   std::string nodes = {};
   std::string kubeconfig = {}, context = {}, registry = {};  // of an existing one
   std::vector<Item> ports, mounts;
+  std::vector<std::string> flags = {};
   std::vector<std::string> folders = {};  // of the workspace, which its configuration mounts
   std::vector<std::string> needs = {};    // tasks of `Plan::host`
   int timeout = 0;

@@ -71,6 +71,8 @@ class Clusters {
     cluster.kubeconfig = value(written.kubeconfig, "");
     cluster.context = value(written.context, "");
     cluster.registry = value(written.registry, "");
+    cluster.flags = values(written.flags);
+    for (auto const& flag : written.flags) lookup_.one_flag(flag);
     cluster.needs = values(written.needs);
     for (auto const& [port, node_port] : written.ports) cluster.ports.push_back({port.value, node_port.value});
     for (auto const& [folder, inside] : written.mounts) {

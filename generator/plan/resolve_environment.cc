@@ -55,14 +55,11 @@ class Environments {
           document.place, fmt::format("'{}' can't be the name of an environment", path),
           "rename the spec or its folder: names of targets and folders are made of it, without | + %, control "
           "characters and dots at the ends");
-    std::vector<std::string> before{path + ".yaml"};  // of one name the first one has it
-    if (path == name) before = {"specs/" + name + ".yaml", "specs/" + name + ".yml", name + ".yaml"};
-    for (auto const& first : before) {
-      if (first == document.path) break;
-      if (lookup_.files.read(first))
+    // what is in specs/ has the name
+    for (auto const& first : {"specs/" + name + ".yaml", "specs/" + name + ".yml"})
+      if (path == name && !document.path.starts_with("specs/") && lookup_.files.read(first))
         lookup_.error(document.place, fmt::format("'{}' and '{}' have one name", document.path, first),
                       fmt::format("rename one: their state would be one folder, .e2e/env/{}", name));
-    }
     return path_as_name(path);
   }
 

@@ -74,7 +74,7 @@ class Images {
       image.ref = value(written.ref, image.is_pulled() ? image.pulled : "localhost/" + image.name);
       image.timeout = seconds(written.timeout, kBuildTimeout);
       image.expected = seconds(written.expected, 0);
-      image.command = values(written.command);
+      image.command = values(written.rootfs);
       image.flags = values(written.flags);
       image.needs = values(written.needs);
       for (auto const& [name, text] : written.args) image.args.push_back({name.value, text.value});
@@ -133,16 +133,12 @@ class Images {
     if (!file.value.starts_with('/') && !file.value.starts_with("~/")) lookup_.exists(file, "the file of a secret");
   }
 
-  /// "--a --b" is one word, and so is "--a b", where a builder expects two.
   void one_flag(spec::Text const& flag) const {
     if (flag.value.starts_with("--ignorefile"))
       return lookup_.error(
           flag.place, "a build has the ignore file that e2egen makes of yours",
           "write yours as .dockerignore into the context, or as CONTAINERFILE.dockerignore beside the Containerfile");
-    auto const blank = flag.value.find(' ');
-    if (flag.value.starts_with('-') && blank < flag.value.find('='))
-      lookup_.error(flag.place, fmt::format("'{}' is one flag with a blank in it", flag.value),
-                    fmt::format("write each word for itself: flags: [{}, ...]", flag.value.substr(0, blank)));
+    lookup_.one_flag(flag);
   }
 
   bool is_reference(spec::Text const& ref, std::string_view example) const {
@@ -165,18 +161,18 @@ class Images {
   }
 
   void from_command(spec::Image const& written, Image& image) {
-    if (written.sources.empty())
+    if (written.inputs.empty())
       lookup_.error(written.name.place, fmt::format("what the image '{}' is made of is not known", image.name),
-                    "list the files that the command reads as 'sources'");
-    for (auto const& source : written.sources) lookup_.exists(source, "a source");
-    lookup_.one_word(written.command);
-    image.sources = paths(written.sources);
+                    "list the files that the command reads as 'inputs'");
+    for (auto const& input : written.inputs) lookup_.some_exist(input, "an input");
+    lookup_.one_word(written.rootfs);
+    image.sources = paths(written.inputs);
   }
 
   void from_containerfile(spec::Image const& written, Image& image) {
     if (!written.containerfile) {
       lookup_.error(written.name.place, fmt::format("the image '{}' is made of nothing", image.name),
-                    "give it a 'containerfile', or a 'command' that writes a root file system");
+                    "give it a 'containerfile', or a 'rootfs': a command that writes a root file system");
       return;
     }
     image.containerfile = normal_path(written.containerfile->value);
@@ -213,10 +209,16 @@ class Images {
                       fmt::format("a Go package is a folder: write '{}'", folder(path)));
     }
     if (!image.go.empty()) passed(written, parsed, image);
-    // beside Go packages, `sources` adds; else it takes the place of what COPY names
-    auto& into = image.go.empty() ? image.sources : image.kept;
-    if (!written.sources.empty() && image.go.empty()) image.sent = std::exchange(image.sources, {});
-    for (auto const& source : written.sources) {
+    if (!written.sources.empty()) image.sent = std::exchange(image.sources, {});
+    counted(written.sources, image, image.sources);
+    counted(written.beside_go, image, image.kept);
+    if (image.go.empty() && !written.beside_go.empty())
+      lookup_.error(written.beside_go[0].place, "'beside-go' means nothing without 'go'",
+                    "name by 'sources' what counts of the context, or leave it out");
+  }
+
+  void counted(std::vector<spec::Text> const& written, Image const& image, std::vector<std::string>& into) const {
+    for (auto const& source : written) {
       lookup_.exists(source, "a source");
       if (auto path = in_context(source, image)) into.push_back(std::move(*path));
     }
@@ -227,9 +229,9 @@ class Images {
     for (auto const& one : parsed.passed)
       if (one.path != ".")
         image.passed.push_back(one.path);
-      else if (written.sources.empty())
+      else if (written.beside_go.empty())
         lookup_.error(one.place, "'go' would leave out files that this line takes: all of the context may be there",
-                      "copy what is needed, or name by 'sources' of the image what counts beside Go's own files",
+                      "copy what is needed, or name by 'beside-go' of the image what counts beside Go's own files",
                       {{written.name.place, "the image"}});
   }
 
@@ -267,7 +269,7 @@ class Images {
   Inherited inherited(std::string const& ref) {
     if (auto const index = local(ref)) {
       auto const& written = lookup_.document.images[*index];
-      if (!written.command.empty()) return {};
+      if (!written.rootfs.empty()) return {};
       // each of these is read within the reading of another one: further away it counts as one from elsewhere
       bool const far = depth_ == kDeepest && !read_.contains(*index);
       ++depth_;

@@ -15,6 +15,8 @@ struct Text {
   std::string value;
   Place place;
   bool output = false;  // a value that names a file which a task writes: its content is meant
+  bool shell = false;   // a command that was written as one text, which a shell reads
+  bool unset = false;   // in a profile: what was there before is taken away
 };
 
 struct Pair {
@@ -22,13 +24,15 @@ struct Pair {
   Text value;
 };
 
-/// Built from a Containerfile, written by a command, or pulled (`image`).
+/// Built from a Containerfile, written by a command (`rootfs`), or pulled (`image`).
 struct Image {
   Text name;
-  std::string variant;  // the profiles that changed it
+  bool removed = false;     // of each of these: in a profile, all of it is taken away
+  std::vector<Text> unset;  // in a profile, keys that are
+  std::string variant;      // the profiles that changed it
   std::optional<Text> ref, containerfile, context, target, image, prebuilt, platform, pull, network, memory, ssh,
       timeout, expected;
-  std::vector<Text> command, sources, go, volumes, flags, needs;
+  std::vector<Text> rootfs, inputs, sources, go, beside_go, volumes, flags, needs;
   std::vector<Pair> args, secrets;
 };
 
@@ -36,24 +40,30 @@ struct Cluster {
   /// Of `cluster` the name that is given, or "" at the place of `cluster:`; of one of `clusters` what the spec calls
   /// it.
   Text name;
+  bool removed = false;
   std::optional<Text> given_name, provider, config, node_image, nodes, kubeconfig, context, registry, transport,
       timeout, by_default;
   std::optional<yaml::Node> inline_config;
-  std::vector<Text> versions, needs;
+  std::vector<Text> versions, flags, needs, unset;
   std::vector<Pair> ports, mounts;
 };
 
 struct Deployment {
   Text name;
+  bool removed = false;
+  std::vector<Text> unset;
   std::optional<Text> kustomize, name_space, cluster, timeout;
-  std::vector<Text> manifests, needs, images, ready, endpoints;
+  std::vector<Text> manifests, needs, images, ready;
+  std::vector<Text> endpoints;  // an old word, see old_words.h
   std::vector<Pair> values;
 };
 
 /// A task and a test suite are written alike: a command that runs once what it needs is there.
 struct Command {
   Text name;
-  std::optional<Text> pod, name_space, retries, shards, junit, timeout;
+  bool removed = false;
+  std::vector<Text> unset;
+  std::optional<Text> folder, pod, name_space, retries, shards, junit, timeout;
   std::vector<Text> command, inputs, outputs, needs, images, data, clusters, finally, on_failure;
   std::vector<Pair> environment, forward;
 };

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/machine.h"
 #include "base/text.h"
 #include "base/warnings.h"
 
@@ -24,6 +25,20 @@ std::vector<std::string> names_of_warnings() {
   return names;
 }
 
+std::string_view about_variables() {
+  static std::string const text = [] {
+    std::vector<std::string> own;
+    for (auto const& one : machine::kAll) own.push_back(fmt::format("`${{{}}}` ({})", one.name, one.about));
+    return fmt::format(
+        "Texts with names: ${{NAME}} in any value stands for it. `--set NAME=value` gives another one. Not for "
+        "secrets: they end up in the Ninja file. Of the machine that a step runs on there are {}, in what tasks and "
+        "tests run, their `environment`, and `values`. Nowhere else: images and the Ninja file are the same on all "
+        "machines (a Containerfile has TARGETARCH).",
+        join(own, ", "));
+  }();
+  return text;
+}
+
 std::string_view about_warnings() {
   static std::string const text = [] {
     std::vector<std::string> all;
@@ -38,12 +53,11 @@ std::string_view about_warnings() {
 std::span<Section const> sections() {
   static std::array<Section, 14> const all{{
       {"include",
-       "Specs to merge into this one, relative to this file. Their cluster, tests and profiles are left out.",
+       "Specs to merge into this one, relative to this file. Their clusters and tests are left out; what their "
+       "profiles "
+       "change of the rest comes before what those of the same name change here.",
        "include: [datastorage.yaml]"},
-      {"variables",
-       "Texts with names: ${NAME} in any value stands for it. `--set NAME=value` gives another one. Not for "
-       "secrets: they end up in the Ninja file.",
-       "variables: {TAG: dev}"},
+      {"variables", about_variables(), "variables: {TAG: dev}"},
       {"from-environment",
        "Variables that an environment variable of the same name may set when the spec is compiled. "
        "No other is looked at.",
@@ -68,15 +82,20 @@ std::span<Section const> sections() {
       {"tests", "Test suites, by name; `ninja test` runs them.", "tests: {suite: {command: [sh, suite.sh]}}"},
       {"profiles",
        "Changes by name, for `--profile NAME`: what one says is laid over the spec, key by key; maps are "
-       "merged, lists are replaced, new names are added.",
+       "merged, lists are replaced, new names are added, and what is `null` is taken away. It may give variables of "
+       "the spec another value; `--set` and "
+       "the environment say more than that.",
        "profiles: {coverage: {images: {api: {args: {GOFLAGS: -cover}}}}}"},
   }};
   return all;
 }
 
+bool is_for_anchors(std::string_view section) {
+  return section.starts_with("x-");
+}
+
 bool in_profiles(std::string_view section) {
-  return section == "images" || section == "cluster" || section == "clusters" || section == "deployments" ||
-         section == "tasks" || section == "tests";
+  return one_of(section, {"variables", "images", "cluster", "clusters", "deployments", "tasks", "tests"});
 }
 
 std::span<Field<Document> const> document_fields() {
@@ -98,7 +117,7 @@ std::span<Field<Document> const> document_fields() {
 }
 
 std::span<Field<Image> const> image_fields() {
-  static std::array<Field<Image>, 21> const fields{{
+  static std::array<Field<Image>, 23> const fields{{
       {"ref", Shape::text, &Image::ref,
        "The reference that FROM lines and manifests use for this image; a manifest may add any tag to that of a built "
        "one. Default: localhost/NAME; of a pulled one what `image` says.",
@@ -109,9 +128,12 @@ std::span<Field<Image> const> image_fields() {
        "context: api", built},
       {"target", Shape::text, &Image::target, "The stage to build. Default: the last one.", "target: runtime", built},
       {"args", Shape::pairs, &Image::args, "Build arguments, as --build-arg.", "args: {VERSION: e2e}", built},
-      {"command", Shape::command, &Image::command,
+      {"rootfs", Shape::command, &Image::rootfs,
        "Instead of a Containerfile: a command that writes a tar of a root file system to its standard output.",
-       "command: [sh, rootfs.sh]", by_command},
+       "rootfs: [sh, rootfs.sh]", by_command},
+      {"inputs", Shape::paths, &Image::inputs,
+       "Files and folders that the command reads, and patterns of them, as those of a task: what the image is made of.",
+       "inputs: [rootfs.sh]", by_command},
       {"image", Shape::text, &Image::image,
        "Instead of a Containerfile: the reference of an image to pull, by tag or digest, with the builder's own "
        "credentials: those that its login left, or the file that REGISTRY_AUTH_FILE names.",
@@ -120,14 +142,14 @@ std::span<Field<Image> const> image_fields() {
        "A reference under which a registry or the store may already have this image: it is taken from there if it can "
        "be, and built if not. Nothing if the text is empty, as a variable may be.",
        "prebuilt: registry.example.com/api:dev", built},
-      {"sources", Shape::paths, &Image::sources,
-       "What the image is made of. Default for a Containerfile: what its COPY and ADD lines name. Beside `go`: what "
-       "counts as well.",
-       "sources: [api/main.go]", built | by_command},
+      {"sources", Shape::paths, &Image::sources, "What counts of the context, in place of what COPY and ADD name.",
+       "sources: [api/main.go]", built},
       {"go", Shape::paths, &Image::go,
        "Folders of the Go packages that the build compiles: of the folders that COPY names, only what `go list -deps` "
-       "finds there counts, and what `sources` names.",
+       "finds there counts, and what `beside-go` names.",
        "go: api", built},
+      {"beside-go", Shape::paths, &Image::beside_go,
+       "Files and folders of the context that count beside what `go` finds.", "beside-go: [api/openapi.yaml]", built},
       {"secrets", Shape::pairs, &Image::secrets,
        "Files that RUN --mount=type=secret sees, by id. Their content is no part of what the image is made of and gets "
        "nowhere else. The file may be outside of the workspace, ~/ is the home folder.",
@@ -167,7 +189,7 @@ std::span<Field<Image> const> image_fields() {
 }
 
 std::span<Field<Cluster> const> cluster_fields() {
-  static std::array<Field<Cluster>, 15> const fields{{
+  static std::array<Field<Cluster>, 16> const fields{{
       {"name", Shape::text, &Cluster::given_name,
        "The name of the cluster. Default: the name of the spec; of one of `clusters` with its name there behind it, "
        "such as shop-hub.",
@@ -258,6 +280,14 @@ std::span<Field<Cluster> const> cluster_fields() {
        "does "
        "best.",
        "transport: archive"},
+      {"flags",
+       Shape::words,
+       &Cluster::flags,
+       "Further flags of the command that creates it.",
+       "flags: [--retain]",
+       any_way,
+       {},
+       "flags"},
       {"needs", Shape::words, &Cluster::needs,
        "Tasks that run on this machine before the cluster is created, such as one that makes certificates.",
        "needs: [certificates]"},
@@ -282,7 +312,7 @@ std::span<Field<Cluster> const> clusters_fields() {
 }
 
 std::span<Field<Deployment> const> deployment_fields() {
-  static std::array<Field<Deployment>, 10> const fields{{
+  static std::array<Field<Deployment>, 9> const fields{{
       {"manifests", Shape::paths, &Deployment::manifests,
        "Files of Kubernetes objects, folders of them (*.yaml and *.yml), or patterns with *. Namespaces and CRDs are "
        "applied first.",
@@ -309,11 +339,13 @@ std::span<Field<Deployment> const> deployment_fields() {
        "behind the '=' of an argument, in a custom resource.",
        "images: [api]"},
       {"ready", Shape::words, &Deployment::ready,
-       "What to wait for, instead of what the manifests tell: KIND/NAME for a rollout, KIND/NAME=CONDITION, or none.",
-       "ready: [deployment/api]"},
-      {"endpoints", Shape::words, &Deployment::endpoints,
-       "Services that must have an address as well: that pods are ready does not mean that they are found.",
-       "endpoints: [api]"},
+       "What to wait for, instead of what the manifests tell: `manifests` for just that, KIND/NAME for a rollout, "
+       "KIND/NAME=CONDITION, where a condition may be jsonpath={PATH}=VALUE; service/NAME for a Service that has an "
+       "address (that pods are ready does not mean that they are found); pods(LABEL=VALUE) until all that have the "
+       "label are Ready, and at least one is there, other kinds with =CONDITION; an address, http or https, that "
+       "answers this machine with a status from 200 to 299, or with =STATUS (whose certificate it is does not matter); "
+       "or none. What no manifest of the deployment makes, an operator may make later: it is waited for as well.",
+       "ready: [manifests, service/api]"},
       {"timeout", Shape::duration, &Deployment::timeout, "How long it may take to become ready. Default: 5m.",
        kTimeoutExample},
   }};
@@ -326,8 +358,13 @@ namespace {
 std::vector<Field<Command>> command_fields() {
   return {
       {"command", Shape::command, &Command::command,
-       "The words of a command. It runs in the workspace, with KUBECONFIG, E2E_CLUSTER and E2E_ENVIRONMENT set.",
+       "The words of a command, or one text, which `sh -ec` reads: there a variable of the spec is one of the shell, "
+       "which its value can't break. It runs in the workspace, with KUBECONFIG, E2E_CLUSTER and E2E_ENVIRONMENT set.",
        "command: [sh, seed.sh]"},
+      {"folder", Shape::path, &Command::folder,
+       "The folder that it runs in, and what follows a test; paths of the spec stay those of the workspace. Default: "
+       "the workspace.",
+       "folder: web"},
       {"pod", Shape::text, &Command::pod,
        "Run it in a container instead, as kubectl exec does: a pod, or KIND/NAME for one of its pods.",
        "pod: deployment/store"},
@@ -342,14 +379,19 @@ std::vector<Field<Command>> command_fields() {
        "`forward` speak to; of each there are KUBECONFIG_NAME and E2E_CLUSTER_NAME (capitals, _ for - and .). Default: "
        "the one with `default`, or the only one.",
        "cluster: [hub, spoke]"},
-      {"inputs", Shape::paths, &Command::inputs, "Files and folders that it reads: it runs again when they change.",
+      {"inputs", Shape::paths, &Command::inputs,
+       "Files and folders that it reads: it runs again when they change. In a pattern * stands for anything in a name, "
+       "and ** for any folders: web/**/*.ts.",
        "inputs: [seed.sh]"},
       {"outputs", Shape::paths, &Command::outputs, "Files that it writes: it runs again when one is gone or changed.",
        "outputs: [out/token]"},
       {"images", Shape::words, &Command::images,
        "Images that it uses: IMAGE_NAME is the reference by which the nodes have it (capitals, _ for - and .).",
        "images: [api]"},
-      {"needs", Shape::words, &Command::needs, "Deployments and tasks that must be ready before.", "needs: [store]"},
+      {"needs", Shape::words, &Command::needs,
+       "Deployments and tasks that must be ready before. Without it a task waits for the cluster and the images that "
+       "it names, and a test for all deployments and tasks.",
+       "needs: [store]"},
       {"environment", Shape::values, &Command::environment,
        "Further environment variables: a text, which is not for secrets, or {output: PATH}, the content of a file that "
        "a task writes, without line breaks at its end. That task is needed without saying so.",

@@ -83,11 +83,22 @@ std::optional<Place> place_of(T const& object, Field<T> const& field) {
       field.member);
 }
 
+/// Whether the variables of the machine (base/machine.h) may stand there: only what a step fills in when it runs, and
+/// no image is made of.
+template <class T>
+bool takes_machine(Field<T> const& field) {
+  return std::is_same_v<T, Command>      ? field.shape == Shape::command || field.shape == Shape::values
+         : std::is_same_v<T, Deployment> ? field.shape == Shape::values
+                                         : false;
+}
+
 /// The keys of a spec itself.
 struct Section {
   std::string_view key, help, example;
 };
 std::span<Section const> sections();
+/// Whether it is a key of the spec that means nothing, for anchors that stand in several places: x-NAME.
+bool is_for_anchors(std::string_view section);
 /// Those of them that a profile may have.
 bool in_profiles(std::string_view section);
 

@@ -26,11 +26,8 @@ constexpr std::string_view kFlat =
     "its keys stand right below the name of the image: 'containerfile', 'context', 'args'";
 constexpr std::string_view kObject =
     "a spec is no Kubernetes object: leave it out; manifests are named in 'deployments'";
-constexpr std::string_view kFolder = "a command runs in the workspace: write [sh, -c, \"cd FOLDER && ...\"]";
-constexpr std::string_view kStoredTwice = "write '&name' where it is needed first, and '*name' where again";
 
 constexpr std::array kWords = std::to_array<Word>({
-    {"*", "<<", "", "maps are not merged in a spec: write the keys out; an alias stands for all of a value"},
     {"spec", "services", "", "a service is one of 'images' and one of 'deployments' here; `e2egen init` drafts both"},
     {"spec", "build", "images"},
     {"spec", "builds", "images"},
@@ -57,7 +54,6 @@ constexpr std::array kWords = std::to_array<Word>({
     {"spec", "apiversion", "", kObject},
     {"spec", "kind", "", kObject},
     {"spec", "metadata", "", kObject},
-    {"spec", "x*", "", kStoredTwice},
 
     {"images", "build", "", kFlat},
     {"images", "docker", "", kFlat},
@@ -81,9 +77,9 @@ constexpr std::array kWords = std::to_array<Word>({
     {"images", "dependson", "", kFrom},
     {"images", "needs", "", kFrom},
     {"images", "requires", "", kFrom},
-    {"images", "cmd", "command"},
-    {"images", "run", "command"},
-    {"images", "script", "command"},
+    {"images", "cmd", "rootfs"},
+    {"images", "run", "rootfs"},
+    {"images", "script", "rootfs"},
     {"images", "inputs", "sources"},
     {"images", "files", "sources"},
     {"images", "platforms", "platform"},
@@ -126,7 +122,7 @@ constexpr std::array kWords = std::to_array<Word>({
     {"deployments", "after", "needs"},
     {"deployments", "wait", "ready"},
     {"deployments", "waitfor", "ready"},
-    {"deployments", "services", "endpoints"},
+    {"deployments", "services", "", "write 'ready: [manifests, service/NAME]'"},
     {"deployments", "ns", "namespace"},
     {"deployments", "image", "images"},
     {"deployments", "environment", "", kInManifest},
@@ -153,9 +149,9 @@ constexpr std::array kWords = std::to_array<Word>({
     {kCommands, "container", "pod"},
     {kCommands, "retry", "retries"},
     {kCommands, "ns", "namespace"},
-    {kCommands, "workingdir", "", kFolder},
-    {kCommands, "cwd", "", kFolder},
-    {kCommands, "dir", "", kFolder},
+    {kCommands, "work*dir*", "folder"},
+    {kCommands, "cwd", "folder"},
+    {kCommands, "dir", "folder"},
     {"tests", "parallel", "shards"},
     {"tests", "parallelism", "shards"},
     {"tests", "report", "junit"},

@@ -9,6 +9,7 @@
 #include "spec/fields.h"
 #include "spec/indent.h"
 #include "spec/lines.h"
+#include "spec/old_words.h"
 
 namespace e2e::spec {
 
@@ -111,6 +112,8 @@ class Formatter {
     std::vector<std::size_t> order(map.entries.size());
     for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
     auto const rank = [&](std::size_t i) {
+      // what has anchors stands above what they stand for
+      if (is_for_anchors(map.entries[i].key.text)) return std::ptrdiff_t{-1};
       return std::find(keys.begin(), keys.end(), std::string_view(map.entries[i].key.text)) - keys.begin();
     };
     if (!keys.empty()) std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return rank(a) < rank(b); });
@@ -249,9 +252,12 @@ bool same_meaning(yaml::Node const& a, yaml::Node const& b) {
 
 std::optional<std::string> formatted(std::string const& path, std::string const& text, Sources& sources,
                                      Diagnostics& diagnostics) {
-  auto const spec = map_of(path, text, sources, diagnostics);
+  auto spec = map_of(path, text, sources, diagnostics);
   if (!spec) return std::nullopt;
-  auto out = in_order(*spec, text.starts_with("\xef\xbb\xbf") ? text.substr(3) : text);
+  auto const now = in_new_words(*spec, text);
+  if (now != text) spec = map_of(path, now, sources, diagnostics);
+  if (!spec) return std::nullopt;
+  auto out = in_order(*spec, now.starts_with("\xef\xbb\xbf") ? now.substr(3) : now);
   if (!out)
     diagnostics.add({spec->place, fmt::format("'{}' can't be put in order: it would say something else", path),
                      "an alias above its anchor, or line ends that count at the end of a text: rewrite that part"});

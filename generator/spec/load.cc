@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "base/yaml.h"
 #include "spec/fields.h"
+#include "spec/old_words.h"
 #include "spec/profile.h"
 #include "spec/read.h"
 #include "spec/variables.h"
@@ -31,7 +32,9 @@ class Loader {
     Document merged;
     merged.path = path;
     load(path, merged);
+    known_variables(merged);
     lay_over(choices.profiles, merged);
+    understand_old_words(merged, diagnostics_);
     fill_in(merged, variables(choices, merged), diagnostics_);
     for (auto const& image : merged.images) without_meaning(image);
     return merged;
@@ -40,8 +43,10 @@ class Loader {
  private:
   /// Tells of keys that would be passed over.
   void without_meaning(Image const& image) {
-    auto const way = image.image ? pulled : !image.command.empty() ? by_command : built;
-    auto const [is, instead] = way == pulled ? std::pair("pulled", "image") : std::pair("made by a command", "command");
+    auto const way = image.image ? pulled : !image.rootfs.empty() ? by_command : built;
+    auto const [is, instead] = way == pulled       ? std::pair("pulled", "image")
+                               : way == by_command ? std::pair("made by a command", "rootfs")
+                                                   : std::pair("built from a Containerfile", "containerfile");
     for (auto const& field : image_fields())
       if (auto const place = place_of(image, field); place && !(field.ways & way))
         diagnostics_.add(
@@ -49,14 +54,24 @@ class Loader {
              fmt::format("leave it out, or leave '{}' out", instead)});
   }
 
-  static void lay_over(std::vector<std::string> const& names, Document& document) {
+  /// A profile gives a variable another value; a new one would be a mistake in its name.
+  void known_variables(Document const& document) {
+    std::vector<std::string> known;
+    for (auto const& variable : document.variables) known.push_back(variable.name.value);
+    for (auto const& profile : document.profiles)
+      for (auto const& [name, value] : profile.patch.variables)
+        if (std::find(known.begin(), known.end(), name.value) == known.end())
+          diagnostics_.add({name.place, fmt::format("no variable is called '{}'", name.value),
+                            fmt::format("{} (a new one gets its default in 'variables' of the spec)",
+                                        suggestion(name.value, known))});
+  }
+
+  /// Of one name that of an included spec comes before that of the spec that includes it.
+  void lay_over(std::vector<std::string> const& names, Document& document) {
+    auto const profiles = document.profiles;
     for (auto const& name : names)
-      for (auto const& profile : document.profiles)
-        if (profile.name.value == name) {
-          auto const one = profile;
-          patch(document, one);
-          break;
-        }
+      for (auto const& profile : profiles)
+        if (profile.name.value == name) patch(document, profile, diagnostics_);
   }
 
   /// The command line says more than the environment, and that more than the spec.
@@ -117,6 +132,15 @@ class Loader {
     return meant ? fmt::format("did you mean '{}'?", *meant) : "name a spec in specs/, or a path that ends in .yaml";
   }
 
+  /// A name would mean either.
+  void one_of_two(std::string const& path, Place const& place) {
+    auto const stem = path.substr(0, path.rfind('.'));
+    auto const other = stem + (path.ends_with(".yml") ? ".yaml" : ".yml");
+    if (is_yaml(path) && files_.read(path) && files_.read(other))
+      diagnostics_.add({place, fmt::format("'{}' and '{}' are both there", path, other),
+                        fmt::format("rename one: '{}' would mean either, and their state would be one folder", stem)});
+  }
+
   /// Reads a file, unless it was read; its includes come next.
   void open(std::string const& path, Place const& wanted_by, Document& into) {
     bool const outermost = open_.empty();
@@ -130,6 +154,7 @@ class Loader {
            fmt::format("the files go round in a circle: {} -> {}; take one include out", join(circle, " -> "), path)});
       return;
     }
+    if (outermost) one_of_two(path, wanted_by);
     if (files_.is_folder(path)) {
       diagnostics_.add({wanted_by, fmt::format("'{}' is a folder", path), "name a spec, which is a file"});
       return;
@@ -185,8 +210,11 @@ class Loader {
     std::move(document.external.begin(), document.external.end(), std::back_inserter(into.external));
     std::move(document.allow.begin(), document.allow.end(), std::back_inserter(into.allow));
     if (document.policy) into.policy = std::move(document.policy);
+    for (auto& profile : document.profiles) {
+      if (!outermost) profile.patch.cluster.reset(), profile.patch.clusters.clear(), profile.patch.tests.clear();
+      into.profiles.push_back(std::move(profile));
+    }
     if (!outermost) return;
-    into.profiles = std::move(document.profiles);
     into.builder = std::move(document.builder);
     into.cluster = std::move(document.cluster);
     into.clusters = std::move(document.clusters);
@@ -206,7 +234,7 @@ class Loader {
 
 std::string find(std::string const& name, Files const& files) {
   if (is_yaml(name)) return normal_path(name);
-  for (auto const& path : {"specs/" + name + ".yaml", name + ".yaml"})
+  for (auto const& path : {"specs/" + name + ".yaml", "specs/" + name + ".yml", name + ".yaml", name + ".yml"})
     if (files.read(path)) return path;
   return "specs/" + name + ".yaml";
 }
@@ -220,7 +248,9 @@ void check_choices(std::vector<Document> const& documents, Choices const& choice
   if (diagnostics.any() || documents.empty()) return;
   std::vector<std::string> profiles, variables;
   for (auto const& document : documents) {
-    for (auto const& profile : document.profiles) profiles.push_back(profile.name.value);
+    for (auto const& profile : document.profiles)
+      if (std::find(profiles.begin(), profiles.end(), profile.name.value) == profiles.end())
+        profiles.push_back(profile.name.value);
     for (auto const& variable : document.variables) variables.push_back(variable.name.value);
   }
   auto const known = [](auto const& names, auto const& name) {

@@ -11,7 +11,8 @@
 
 namespace e2e::spec {
 
-/// The path of the spec called `name`: itself if it ends in .yaml or .yml, else specs/NAME.yaml, else NAME.yaml.
+/// The path of the spec called `name`: itself if it ends in .yaml or .yml, else specs/NAME.yaml, else NAME.yaml, or one
+/// of them in .yml.
 std::string find(std::string const& name, Files const& files);
 
 /// What the command line says to a spec.
@@ -22,8 +23,8 @@ struct Choices {
 };
 
 /// Reads `path` and all it includes, merged by name, with the profiles laid over it and the variables filled in. The
-/// cluster, the tests and the profiles belong to an environment: those of an included file are left out. What is wrong
-/// is added to `diagnostics`.
+/// cluster and the tests belong to an environment: those of an included file, and of its profiles, are left out. What
+/// is wrong is added to `diagnostics`.
 Document load(std::string const& path, Choices const& choices, Files const& files, Sources& sources,
               Diagnostics& diagnostics);
 

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "spec/fields.h"
 #include "spec/foreign.h"
+#include "spec/old_words.h"
 #include "spec/value.h"
 
 namespace e2e::spec {
@@ -21,6 +22,7 @@ class Reader {
 
   /// In a profile, only what a profile may change.
   Document document(yaml::Node const& root, bool profile) {
+    profile_ = profile;
     Document document;
     document.path = sources_.path(root.place.file);
     auto const what = profile ? "a profile" : "a spec";
@@ -29,6 +31,7 @@ class Reader {
       auto const& value = entry.value;
       auto const fields = document_fields();
       auto const field = std::find_if(fields.begin(), fields.end(), [&](auto const& f) { return f.key == key.text; });
+      if (is_for_anchors(key.text) && !profile) continue;
       if (profile && !in_profiles(key.text)) {
         unknown_key(key, what, "spec", known_sections(true));
       } else if (field != fields.end()) {
@@ -126,10 +129,19 @@ class Reader {
       if (auto word = text(item, key, part_of(shape), {}, choices)) result.push_back(std::move(*word));
     };
     if (value.is_scalar()) add(value);
+    if (value.is_scalar() && shape == Shape::command && !result.empty()) by_shell(result);
     for (auto const& item : value.items) add(item);
     if (value.is_sequence() && value.items.empty())
       diagnostics_.add({value.place, fmt::format("'{}' is empty", key), "name something, or leave the key out"});
     return result;
+  }
+
+  /// One text is what a shell reads, unless it means the same as a word.
+  static void by_shell(std::vector<Text>& command) {
+    auto text = command.front();
+    if (shell_word(text.value) == text.value) return;
+    text.shell = true;
+    command = {{"sh", text.place}, {"-ec", text.place}, std::move(text)};
   }
 
   std::vector<Pair> pairs(yaml::Node const& value, std::string_view key, Shape shape, std::string_view example) {
@@ -140,6 +152,11 @@ class Reader {
     }
     for (auto const& [name, item] : value.entries) {
       auto variable = text(name, key, name_of(shape), {});
+      if (item.is_null() && profile_ && key != "variables" && variable) {
+        Text const nothing{.value = {}, .place = name.place, .unset = true};
+        result.push_back({std::move(*variable), nothing});
+        continue;
+      }
       auto word =
           shape == Shape::values && item.is_map() ? output(item, name.text) : text(item, name.text, part_of(shape), {});
       if (variable && word) result.push_back({std::move(*variable), std::move(*word)});
@@ -183,13 +200,32 @@ class Reader {
     for (auto const& entry : map.entries) {
       auto const& key = entry.key;
       auto const& value = entry.value;
-      auto const field = std::find_if(table.begin(), table.end(), [&](auto const& f) { return f.key == key.text; });
+      auto const now = new_word(part, key.text);
+      if constexpr (std::is_same_v<T, Deployment>)
+        if (key.text == "endpoints") {
+          object.endpoints = words(value, key.text, Shape::words, "ready: [manifests, service/api]", {});
+          if (!value.is_null()) tell_old_word(key.place, part, key.text, now, diagnostics_);
+          continue;
+        }
+      auto const field = std::find_if(table.begin(), table.end(),
+                                      [&](auto const& f) { return f.key == (now.empty() ? key.text : now); });
+      if (!now.empty() && map.find(now)) {
+        diagnostics_.add({key.place, fmt::format("'{}' is called '{}' now, which is here as well", key.text, now),
+                          "take one of the two out"});
+        continue;
+      }
+      if (!now.empty()) tell_old_word(key.place, part, key.text, now, diagnostics_);
       if (field == table.end()) {
         std::vector<std::string> known;
         for (auto const& f : table) known.emplace_back(f.key);
         unknown_key(key, what, part, known);
         continue;
       }
+      if constexpr (requires { object.unset; })
+        if (value.is_null() && profile_) {
+          object.unset.push_back({std::string(field->key), key.place});
+          continue;
+        }
       set(object, *field, value);
     }
   }
@@ -229,6 +265,7 @@ class Reader {
         wrong_shape(body, name.text, "a map",
                     fmt::format("write '{}:', and what it changes below it, indented", name.text));
     }
+    profile_ = false;
     return result;
   }
 
@@ -243,9 +280,10 @@ class Reader {
     for (auto const& [name, body] : value.entries) {
       T object;
       object.name = {name.text, name.place};
+      object.removed = body.is_null() && profile_;
       if (body.is_map())
         fields(object, body, what, key, table);
-      else
+      else if (!object.removed)
         no_map(body, name.text, table, fmt::format("write '{}:', and its keys below it, indented", name.text));
       result.push_back(std::move(object));
     }
@@ -254,6 +292,7 @@ class Reader {
 
   Sources const& sources_;
   Diagnostics& diagnostics_;
+  bool profile_ = false;
 };
 
 }  // namespace

@@ -15,7 +15,10 @@ Written by `e2egen reference`.
 
 A spec is a YAML file, by custom in `specs/`. Paths are relative to the folder in which e2egen runs and never leave it;
 only `include` is relative to the file it stands in. Names have small letters, digits, `-` and `.`. A list of one may be
-written without the brackets. Durations have units: `90s`, `15m`, `1h30m`.
+written without the brackets; a command that is one text is for a shell. Durations have units: `90s`, `15m`, `1h30m`.
+
+What stands in several places is written once: `&name` before a value, `*name` for all of it, and `<<: *name` in a map
+brings what does not stand there. Keys of the spec that begin with `x-` mean nothing, and are a place for such values.
 
 Editors with a YAML language server offer, describe and check the keys if they know the schema, which `e2egen schema`
 prints. `docs/spec.schema.json` is a copy; the first line of a spec says where one is, relative to the spec:

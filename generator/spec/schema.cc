@@ -58,6 +58,17 @@ Json map_of(Json const& item, Json const& names) {
   return {{"type", "object"}, {"propertyNames", names}, {"additionalProperties", item}};
 }
 
+/// In a profile null takes away what was there.
+Json or_nothing(Json value) {
+  if (!value.contains("type"))
+    value["anyOf"].push_back({{"type", "null"}});
+  else if (value["type"].is_array())
+    value["type"].push_back("null");
+  else
+    value["type"] = {value["type"], "null"};
+  return value;
+}
+
 Json names() {
   return {{"minLength", 1}, {"pattern", one_line()["pattern"]}};
 }
@@ -119,10 +130,15 @@ void describe(Json& value, std::string_view help, std::string_view example) {
 }
 
 template <class T>
-Json object(std::span<Field<T> const> fields) {
+Json object(std::span<Field<T> const> fields, bool profile = false) {
   auto properties = Json::object();
   for (auto const& field : fields) {
     auto value = value_of(field);
+    if (profile) {
+      if (value.contains("additionalProperties"))
+        value["additionalProperties"] = or_nothing(std::move(value["additionalProperties"]));
+      value = or_nothing(std::move(value));
+    }
     if (value.contains("pattern"))
       value["patternErrorMessage"] = fmt::format("This is not {}.", shape_name(field.shape));
     describe(value, field.help, field.example);
@@ -143,7 +159,7 @@ Json none_beside(std::string const& key, Way way) {
 
 Json image() {
   auto all = object(image_fields());
-  all["allOf"] = {none_beside("image", pulled), none_beside("command", by_command)};
+  all["allOf"] = {none_beside("image", pulled), none_beside("rootfs", by_command)};
   return all;
 }
 
@@ -153,12 +169,13 @@ Json map_of(Json const& item) {
 
 /// In a profile, an image is only what changes of it.
 Json section(std::string_view key, bool profile = false) {
-  if (key == "images") return map_of(profile ? object(image_fields()) : image());
-  if (key == "cluster") return object(cluster_fields());
-  if (key == "clusters") return map_of(object(clusters_fields()));
-  if (key == "deployments") return map_of(object(deployment_fields()));
-  if (key == "tasks") return map_of(object(task_fields()));
-  if (key == "tests") return map_of(object(test_fields()));
+  auto const entries = [&](Json one) { return map_of(profile ? or_nothing(std::move(one)) : std::move(one)); };
+  if (key == "images") return entries(profile ? object(image_fields(), true) : image());
+  if (key == "cluster") return object(cluster_fields(), profile);
+  if (key == "clusters") return entries(object(clusters_fields(), profile));
+  if (key == "deployments") return entries(object(deployment_fields(), profile));
+  if (key == "tasks") return entries(object(task_fields(), profile));
+  if (key == "tests") return entries(object(test_fields(), profile));
   if (key == "policy") return object(policy_fields());
   for (auto const& field : document_fields())
     if (field.key == key) return value_of(field);
@@ -182,6 +199,7 @@ std::string schema() {
                  {"title", "A spec of e2egen"},
                  {"type", "object"},
                  {"additionalProperties", false},
+                 {"patternProperties", {{"^x-", Json::object()}}},
                  {"properties", std::move(properties)}};
   return all.dump(2) + "\n";
 }

@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "base/machine.h"
 #include "base/text.h"
 #include "step/child.h"
 #include "step/log.h"
@@ -18,8 +19,9 @@ namespace {
 constexpr std::size_t kTail = 5;
 
 /// Returns whether nobody interrupted it.
-bool follow(claim::Claim const& claim, std::string const& what, std::vector<std::string> const& command,
+bool follow(claim::Claim const& claim, std::string const& what, std::vector<std::string> command,
             std::map<std::string, std::string> const& environment) {
+  for (auto& word : command) machine::fill_in(word);
   Log log(fmt::format(".e2e/logs/{}.{}.log", flat_name(claim.stamp), what));
   log.begin_anew();
   log.say(fmt::format("# {} of {} ({})\n$ {}\n", what, claim.title, claim.origin, shell_line(command)));

@@ -12,6 +12,7 @@
 #include "base/diagnostics.h"
 #include "base/disk.h"
 #include "base/hash.h"
+#include "base/pattern.h"
 #include "base/text.h"
 #include "step/collect.h"
 #include "step/look.h"
@@ -137,6 +138,32 @@ std::string ignore_line(std::string_view path) {
   return line;
 }
 
+/// What a pattern of a command's inputs means, by its path; of folders what is below them.
+void add_matches(std::string const& pattern, Collector& collector) {
+  FolderLook const look{[](std::string const& folder) {
+                          std::vector<std::string> names;
+                          auto const status = status_of(folder, 0);
+                          if (!status || !S_ISDIR(status->st_mode)) return names;
+                          if (auto const open = open_folder(folder, 0))
+                            while (auto const* entry = next_entry(open.get(), folder))
+                              names.emplace_back(entry->d_name);
+                          std::sort(names.begin(), names.end());
+                          return names;
+                        },
+                        [](std::string const& path) {
+                          auto const status = status_of(path, AT_SYMLINK_NOFOLLOW);
+                          return status && S_ISDIR(status->st_mode);
+                        }};
+  each_match(pattern, look, [&](std::string const& path) {
+    auto const status = status_of(path, 0);
+    if (!status || collector.take_own(path, path, *status)) return true;
+    collector.add(path, path, *status);
+    if (S_ISDIR(status->st_mode)) collector.add_below(path, path, path);
+    return true;
+  });
+  collector.follow_links(fixed_part(pattern));
+}
+
 /// What can be seen of a context. The digests are filled in by whoever wants them.
 struct Seen {
   std::vector<Item> items;
@@ -250,10 +277,15 @@ std::vector<std::string> context_files(claim::Context const& context, StatCache&
 }
 
 std::string tree_digest(std::string const& path, StatCache& cache) {
-  auto const status = status_of(path, 0);
-  if (!status) return "absent";
   IgnoreRules const none;
   Collector collector(none, 07777);
+  if (is_pattern(path)) {
+    add_matches(path, collector);
+    auto const items = collector.finish(&cache);
+    return items.empty() ? "absent" : digest_of(items, "matches");
+  }
+  auto const status = status_of(path, 0);
+  if (!status) return "absent";
   collector.add(path, ".", *status);
   if (S_ISDIR(status->st_mode)) {
     collector.add_below(path, "", "");

@@ -38,9 +38,10 @@ std::vector<std::string> context_files(claim::Context const& context, StatCache&
 /// What to add to an ignore file so that, of the sources that hold one of the `kept` ("!pattern"), nothing else counts
 /// but what "+pattern" adds, there or elsewhere.
 std::vector<std::string> narrowed_to(std::vector<std::string> const& sources, std::vector<std::string> const& kept);
-/// Content digest of a plain file or folder tree (kinds, modes, link targets, contents; not mtimes, not owners);
-/// "absent" if there is none. Of what e2egen wrote below a folder (base/own.h) nothing counts. Links are followed, as
-/// by the command that reads it: of one below, what it says and what it leads to count.
+/// Content digest of a plain file or folder tree, or of all that a pattern means (base/pattern.h) (kinds, modes, link
+/// targets, contents; not mtimes, not owners); "absent" if there is none. Of what e2egen wrote below a folder
+/// (base/own.h) nothing counts. Links are followed, as by the command that reads it: of one below, what it says and
+/// what it leads to count.
 std::string tree_digest(std::string const& path, StatCache& cache);
 
 }  // namespace e2e::step

@@ -14,6 +14,7 @@
 #include "base/diagnostics.h"
 #include "base/disk.h"
 #include "base/hash.h"
+#include "base/machine.h"
 #include "base/parallel.h"
 #include "claim/reads.h"
 
@@ -73,12 +74,13 @@ std::vector<FileKey> keys_now(std::vector<std::string_view> const& looks) {
   return keys;
 }
 
-/// `places`: what the file has of them. Whoever runs, and where, counts too.
+/// `places`: what the file has of them. Whoever runs, where, and on which architecture, counts too.
 std::string digest_of(std::string_view places, std::vector<FileKey> const& keys) {
   auto const* const bytes = reinterpret_cast<char const*>(keys.data());
   return Hasher()
       .field(claim::reads_digest({}, DiskFiles()))
       .field(std::to_string(::geteuid()))
+      .field(machine::architecture())
       .field(places)
       .bytes({bytes, keys.size() * sizeof(FileKey)})
       .hex();

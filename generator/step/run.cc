@@ -12,6 +12,7 @@
 #include "base/diagnostics.h"
 #include "base/disk.h"
 #include "base/hash.h"
+#include "base/machine.h"
 #include "base/text.h"
 #include "claim/claim.h"
 #include "step/aftermath.h"
@@ -295,6 +296,7 @@ class Step {
     for (auto& word : command) {
       replace_all(word, claim::kHome, home ? home : "");
       replace_all(word, claim::kWorkspace, fs::current_path().string());
+      machine::fill_in(word);
       for (auto const& [path, result] : results_) {
         replace_all(word, claim::result_of(path), result);
         replace_all(word, claim::tag_of(path), claim::image_tag(result));

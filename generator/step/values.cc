@@ -5,6 +5,7 @@
 
 #include "base/diagnostics.h"
 #include "base/disk.h"
+#include "base/machine.h"
 #include "base/text.h"
 
 namespace e2e::step {
@@ -34,6 +35,7 @@ std::string content_of(std::string const& path) {
 
 std::map<std::string, std::string> values_of(claim::Render const& render) {
   auto values = render.values;
+  for (auto& [name, text] : values) machine::fill_in(text);
   for (auto const& [name, path] : render.outputs) values[name] = content_of(path);
   return values;
 }

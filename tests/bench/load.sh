@@ -47,7 +47,7 @@ Y
 spec() { # TRANSPORT
   cat >bench.yaml <<Y
 images:
-  big: {ref: localhost/$NAME-big, command: [sh, big.sh], sources: [big.sh, content]}
+  big: {ref: localhost/$NAME-big, rootfs: [sh, big.sh], inputs: [big.sh, content]}
   app: {ref: localhost/$NAME-app, containerfile: Containerfile, context: ., sources: [change]}
 cluster: {name: $NAME, transport: $1}
 deployments:

@@ -107,17 +107,25 @@ row 'two specs of one name'
 spec specs/a.yaml
 spec other/a.yaml a-too
 spec a.yaml a-third
-spec specs/a.yml a-fourth
 good specs/a.yaml other/a.yaml -q
 ninja -f e2e.ninja -t targets all >"$scratch/targets"
 grep -q '^\.e2e/env/other+a/cluster\.stamp:' "$scratch/targets" || fail 'no folder of its own'
 "$E2EGEN" other/a.yaml -q -o other.ninja
 if grep -q 'env/a/' other.ninja; then fail 'the folder of another spec'; fi
 bad "have one name" a.yaml -o third.ninja
-bad "have one name" specs/a.yml -o third.ninja
-spec other/a.yml a-fifth
-bad "have one name" other/a.yml -o third.ninja
+spec specs/a.yml a-fourth
+bad "'specs/a.yaml' and 'specs/a.yml' are both there" a -o third.ninja
+bad "'specs/a.yml' and 'specs/a.yaml' are both there" specs/a.yml -o third.ninja
+bad "are both there" --all -o third.ninja
+rm specs/a.yml
 bad "two environments are called 'a'" a a
+
+row 'a spec in .yml is found by its name'
+spec specs/short.yml
+good short -q
+good specs/short.yml -q
+"$E2EGEN" completions --words -- e2egen sho | grep -qx short || fail 'it is not proposed'
+rm specs/short.yml
 
 row 'names of specs that become targets'
 for name in image images cluster load deploy up test logs down always all; do spec "specs/$name.yaml" "c-$name"; done

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The spec language on real tools: pulled and prebuilt images, secrets, a kustomization, CRDs, namespaces, tasks in pods and
-# with forwarded ports, shards, profiles, an ssh agent, credentials, two environments in one file, an existing cluster. The
+# with forwarded ports, shards, profiles, waits, an ssh agent, credentials, two environments in one file, an existing cluster. The
 # registries are Debian's, one on loopback and on the bridge of the nodes, one on loopback that wants a password.
 # shellcheck source=SCRIPTDIR/lib/real.sh
 # shellcheck disable=SC2317   # what traps and await call
@@ -60,7 +60,8 @@ is 'the namespace of the overlay' overlay "$(kube get deployment --all-namespace
 is 'what the pulled image runs as' 1 "$(kube --namespace overlay get pods --output 'jsonpath={.items[*].spec.containers[*].image}' | grep -c 'localhost:5001/redis:e2e-')"
 is 'the answer through the forwarded port' hello "$(cat out/answer)"
 is 'the image as a task sees it' 1 "$(grep -c '^localhost/app:e2e-[0-9a-f]* in shop of real-language$' out/image)"
-is 'what was made before image and cluster' made "$(cat out/made)"
+# shellcheck disable=SC2016  # nobody runs it
+is 'what was made before image and cluster' 'it'"'"'s $(id) made' "$(cat out/made)"
 is 'tries of the flaky task' 3 "$(wc -l <out/tries)"
 is 'the volume' built "$(sort -u .cache/shared/builds)"
 if grep -rq "$secret" .e2e e2e.ninja; then complain 'expected: the secret is nowhere' "got:      $(grep -rl "$secret" .e2e e2e.ninja | head)"; fi
@@ -112,6 +113,15 @@ ran test/suite-{0,1,2} report/suite
 is 'what followed each shard' 3 "$(grep -lx passed-namespace/shop out/after-{0,1,2} | wc -l)"
 is 'shards' '0 of 3 1 of 3 2 of 3' "$(cat out/shard-* | sort | xargs)"
 is 'suites in the report' 3 "$(grep -o '<testsuite ' out/junit.xml | wc -l)"
+
+row 'a file comes that the pattern of its inputs means, and one that it does not'
+mkdir -p app/more
+touch app/more/run.sh
+up test
+nothing_ran
+touch app/more/suite-too.sh
+up test
+ran test/suite-{0,1,2} report/suite
 
 row 'its report is deleted: made again; an output of a task is deleted: it runs again'
 rm out/junit.xml
@@ -293,6 +303,42 @@ ran ''
 does ninja -f existing.ninja down
 is 'the cluster' "$before" "$(cluster)"
 is 'what was applied' '' "$(kube --namespace theirs get deployments --output name)"
+
+# waits [WORDS...]: compiles waits.yaml
+waits() { does "$E2EGEN" waits --quiet -o waits.ninja "$@"; }
+
+row 'what nobody made does not come: each wait tells what it saw last'
+openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=nobody -keyout "$SCRATCH/nobody.key" -out "$SCRATCH/nobody.pem" -days 1 2>/dev/null
+openssl s_server -accept 127.0.0.1:31999 -key "$SCRATCH/nobody.key" -cert "$SCRATCH/nobody.pem" -WWW >"$SCRATCH/server.log" 2>&1 &
+server=$!
+waits
+run_ninja -f waits.ninja -k 0
+if ((!status)); then complain 'expected: ninja fails' 'got:      exit status 0'; fi
+says 'deployments.apps "later" not found' 'no matching resources found' 'have a resource type "parcels"' \
+  'no address; at last: Error from server (NotFound): endpoints "later" not found' \
+  'https://127.0.0.1:31999/ is to answer with 401; at last: '
+ran apply/seen ready/seen
+kill "$server"
+
+row 'an operator makes it later: it is waited for until it is there, and as the spec says'
+sed -i 's,/=401,/=200,' specs/waits.yaml
+waits --set PATIENCE=120s
+image=$(kube --namespace shop get deployment app --output 'jsonpath={.spec.template.spec.containers[0].image}')
+ninja -f waits.ninja >"$OUTPUT" 2>&1 </dev/null &
+waiting=$!
+sleep 3
+does kube apply --filename later-crd.yaml
+sleep 2
+sed "s,IMAGE,$image," later.yaml | kube apply --filename - >/dev/null
+mkdir -p "$SCRATCH/www"
+(cd "$SCRATCH/www" && echo there >index.html && exec openssl s_server -accept 127.0.0.1:31999 -key ../nobody.key -cert ../nobody.pem -www >/dev/null 2>&1) &
+sleep 3
+kill -0 "$waiting" 2>/dev/null || complain 'expected: it still waits for the parcel' 'got:      it has ended'
+does kube --namespace waits patch parcels.later.example.com first --type merge --patch '{"spec": {"state": "sent"}}'
+wait "$waiting" || complain 'expected: it comes up' "got:      $(tail -n 20 "$OUTPUT")"
+from_now
+does ninja -f waits.ninja
+ran ''
 
 row 'two versions: two environments of one file'
 "$E2EGEN" versions --quiet -o versions.ninja --set OLD=node:1 --set NEW=node:2

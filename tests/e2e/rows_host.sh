@@ -72,6 +72,34 @@ row 'a cluster needs a task: it comes before, and does not make the cluster anew
   nothing
 }
 
+row 'a task for the machine that it runs on: the Ninja file is the same on all, another architecture makes it anew' && {
+  # shellcheck disable=SC2016  # variables of the spec
+  sed -i 's|^tasks:$|&\n  binary: {command: [sh, -c, "echo ${e2e.arch} >web/made.txt"], outputs: [web/made.txt]}|
+    s|^    target: runtime|&\n    needs: [binary]|
+    s|^    command: \[sh, smoke/run.sh\]|&\n    finally: [sh, -c, "echo ${e2e.processors} $CPUS >out.txt"]\n    environment: {CPUS: "${e2e.processors}"}|' specs/shop.yaml
+  up up test
+  ran task/binary "$web" test/smoke
+  [[ $(cat out.txt) == "$(nproc) $(nproc)" ]] || complain "out.txt: $(cat out.txt)"
+  here=$(cat web/made.txt)
+  if grep -qw "$here" e2e.ninja .e2e/e2e.claims; then complain "$here is written down"; fi
+  up up test
+  nothing
+  # another machine, and one with fewer processors
+  before=$NINJA
+  printf '#!/bin/sh\nexec taskset --cpu-list 0 %s "$@"\n' "$NINJA" >"$SCRATCH/bin/other-ninja"
+  chmod +x "$SCRATCH/bin/other-ninja"
+  NINJA=$SCRATCH/bin/other-ninja
+  up up test
+  nothing
+  if [[ $(setarch i686 uname --machine 2>/dev/null) == i686 ]]; then
+    printf '#!/bin/sh\nexec setarch i686 %s "$@"\n' "$before" >"$SCRATCH/bin/other-ninja"
+    up
+    ran task/binary "$web"
+    [[ $(cat web/made.txt) == 386 ]] || complain "made.txt: $(cat web/made.txt)"
+  fi
+  NINJA=$before
+}
+
 row 'two specs need one task: it runs once' && {
   generated
   sed 's|name: shop|name: mall|' specs/shop.yaml >specs/mall.yaml

@@ -82,7 +82,7 @@ TEST_CASE("an image that a command makes sets no variable", "[containerfile]") {
   compiler.files.write("x/Containerfile", "FROM localhost/base\nARG A=a\nCOPY $A /\n");
   compiler.files.write("x/a", "");
   compiler.files.write("specs/s.yaml",
-                       "images:\n  x: {containerfile: x/Containerfile}\n  base: {command: [sh, x/a], sources: [x/a]}\n"
+                       "images:\n  x: {containerfile: x/Containerfile}\n  base: {rootfs: [sh, x/a], inputs: [x/a]}\n"
                        "cluster: {name: c}\n");
   CHECK(compiler.resolve().images.at(0).sources == std::vector<std::string>{"a"});
   CHECK(compiler.errors().empty());

@@ -68,7 +68,7 @@ TEST_CASE("what a manifest needs is found: CRDs of others, namespaces, folders, 
   compiler.files.write("specs/s.yaml",
                        "cluster: {name: c}\ndeployments:\n  orders: {manifests: \"m/*.yml\", namespace: shop}\n"
                        "  kinds: {manifests: m/crd.yaml}\n  all: {manifests: m, ready: none}\n"
-                       "  k: {kustomize: k, endpoints: [e]}\n");
+                       "  k: {kustomize: k, ready: [manifests, service/e]}\n");
   auto const plan = compiler.resolve();
   REQUIRE(compiler.errors() == "");
   auto const& all = plan.environments.at(0).deployments;

@@ -60,8 +60,8 @@ TEST_CASE("profiles are put in order as a spec is", "[format]") {
 
 TEST_CASE("lists, texts of several lines and unknown keys stay as they are", "[format]") {
   std::string const text =
-      "images:\n  a:\n    command:\n      - sh\n      # not a key\n      - -c\n      - |\n        # no comment\n"
-      "        x: y\n    sources: [b,\n      a]\n    strange: 1\n\ncluster: {name: x}\n";
+      "images:\n  a:\n    rootfs:\n      - sh\n      # not a key\n      - -c\n      - |\n        # no comment\n"
+      "        x: y\n    inputs: [b,\n      a]\n    strange: 1\n\ncluster: {name: x}\n";
   CHECK(formatted(text) == text);
 }
 
@@ -103,4 +103,26 @@ TEST_CASE("each bad spec is formatted or refused, never changed in meaning", "[f
       INFO(name);
       CHECK_FALSE(formatted(read_file(folder + "/" + name).value()).empty());
     }
+}
+
+TEST_CASE("old words become the new ones", "[format]") {
+  CHECK(formatted("images:\n  a:\n    sources: [s]\n    command: [sh, x]\n  b: {containerfile: x, go: g, sources: s}\n"
+                  "  c: {containerfile: x, sources: [s]}\n"
+                  "deployments:\n  d:\n    endpoints: # both\n      - one\n      - \"two\"\n    manifests: m\n"
+                  "  e: {manifests: m, endpoints: [one, two]}\n  f: {manifests: m, endpoints: one}\n"
+                  "  g: {manifests: m, ready: job/j, endpoints: one}\n"
+                  "profiles: {p: {images: {a: {command: x}}}}\n") ==
+        "images:\n  a:\n    rootfs: [sh, x]\n    inputs: [s]\n  b: {containerfile: x, go: g, beside-go: s}\n"
+        "  c: {containerfile: x, sources: [s]}\n\n"
+        "deployments:\n  d:\n    manifests: m\n    ready: # both\n      - manifests\n      - service/one\n"
+        "      - service/two\n  e: {manifests: m, ready: [manifests, service/one, service/two]}\n"
+        "  f: {manifests: m, ready: [manifests, service/one]}\n"
+        "  g: {manifests: m, ready: job/j, endpoints: one}\n\n"
+        "profiles: {p: {images: {a: {rootfs: x}}}}\n");
+}
+
+TEST_CASE("what has anchors stands above the rest, and maps stay merged", "[format]") {
+  CHECK(
+      formatted("cluster: {name: x}\nx-go: &go\n  args: {A: a}\nimages:\n  a:\n    <<: *go\n    containerfile: x\n") ==
+      "x-go: &go\n  args: {A: a}\n\nimages:\n  a:\n    <<: *go\n    containerfile: x\n\ncluster: {name: x}\n");
 }

@@ -183,7 +183,7 @@ TEST_CASE("one Containerfile for many services, and a script that makes a base",
   auto const text = repository.spec();
   CHECK_THAT(text, ContainsText("  orders:\n    containerfile: docker/service.Dockerfile\n    context: .\n"
                                 "    args: {SERVICE: orders}\n"));
-  CHECK_THAT(text, ContainsText("  base:\n    command: [sh, base/rootfs.sh]\n    sources: [base]\n"));
+  CHECK_THAT(text, ContainsText("  base:\n    rootfs: [sh, base/rootfs.sh]\n    inputs: [base]\n"));
   CHECK(text.find("  service:") == text.npos);
 }
 

@@ -21,7 +21,7 @@ Compiler workspace(std::string const& transport = "archive") {
   Compiler compiler;
   compiler.files.write("specs/s.yaml",
                        "images:\n"
-                       "  base: {command: [sh, base.sh], sources: base.sh, expected: 1m}\n"
+                       "  base: {rootfs: [sh, base.sh], inputs: base.sh, expected: 1m}\n"
                        "  web: {containerfile: web/Containerfile, target: run, args: {A: 'x y'}}\n"
                        "  slow: {containerfile: slow/Containerfile, expected: 2m}\n"
                        "cluster: {name: c, config: kind.yaml, node-image: node, transport: " +
@@ -312,7 +312,7 @@ TEST_CASE("each step of a richer spec claims what it rests on, too", "[lower]") 
       "  pre-built.2: {containerfile: app/Containerfile, prebuilt: registry.test/app:1}\n"
       "cluster: {name: c, provider: existing, registry: 'registry.test:5000', kubeconfig: kubeconfig, context: x}\n"
       "deployments:\n"
-      "  app: {manifests: [k8s/app.yaml, k8s/crd.yaml], namespace: n, endpoints: [app]}\n"
+      "  app: {manifests: [k8s/app.yaml, k8s/crd.yaml], namespace: n, ready: [manifests, service/app]}\n"
       "tasks:\n"
       "  seed: {command: [sh, seed.sh], pod: deployment/app, images: [app, pre-built.2], retries: 2, outputs: seeded}\n"
       "tests:\n"

@@ -360,11 +360,11 @@ TEST_CASE("an image that two specs define in two ways is refused, whatever the d
   differ(built + ", volumes: ['/a:/b']", built + ", volumes: ['/a:/c']");
   differ(built + ", flags: [--a]", built + ", flags: [--b]");
   differ(built + ", ssh: default", built + ", ssh: other");
-  differ(built + ", go: web/go, sources: web/a", built + ", go: web/go, sources: web/b");
+  differ(built + ", go: web/go, beside-go: web/a", built + ", go: web/go, beside-go: web/b");
   differ(built, "containerfile: web/Other");
   differ("image: redis", "image: 'redis:7'");
-  differ("command: [a], sources: web/a", "command: [b], sources: web/a");
-  differ("command: [a], sources: web/a", "command: [a], sources: web/b");
+  differ("rootfs: [a], inputs: web/a", "rootfs: [b], inputs: web/a");
+  differ("rootfs: [a], inputs: web/a", "rootfs: [a], inputs: web/b");
 }
 
 TEST_CASE("a policy against whatever is the latest wants a tag or a digest, and another tag", "[resolve]") {
@@ -412,15 +412,16 @@ TEST_CASE("what is waited for is looked for where the manifests make it", "[reso
     for (auto const& wait : plan.environments.at(0).deployments.at(0).waits) text += wait.ns + ":" + wait.object + " ";
     return text;
   };
-  CHECK(waits(shop, ", ready: [deploy/web=Available], endpoints: web") == "shop:deploy/web shop:endpoints/web ");
+  CHECK(waits(shop, ", ready: [deploy/web=Available, service/web]") == "shop:deploy/web shop:endpoints/web ");
   CHECK(waits(shop, ", ready: [proxies.e.com/p=Ready]") == "shop:proxies.e.com/p ");
-  CHECK(waits(shop + "---\napiVersion: v1\nkind: Service\nmetadata: {name: web, namespace: b}\n",
-              ", ready: none, endpoints: web") == "b:endpoints/web shop:endpoints/web ");
+  CHECK(waits(shop + "---\napiVersion: v1\nkind: Service\nmetadata: {name: web, namespace: b}\n", ", ready: svc/web") ==
+        "b:endpoints/web shop:endpoints/web ");
   // what an operator makes is looked for where all the rest is
   CHECK(waits(shop, ", ready: [pod/p=Ready]") == "shop:pod/p ");
   CHECK(waits(shop, ", namespace: n, ready: [pod/p=Ready]") == "n:pod/p ");
-  CHECK(waits("apiVersion: v1\nkind: Service\nmetadata: {name: web}\n", ", endpoints: web") ==
+  CHECK(waits("apiVersion: v1\nkind: Service\nmetadata: {name: web}\n", ", ready: service/web") ==
         "default:endpoints/web ");
+  CHECK(waits(shop, ", ready: [manifests, service/web]") == "shop:deployment/web shop:endpoints/web ");
 }
 
 TEST_CASE("the folders of the workspace that a cluster's configuration mounts are known", "[resolve]") {

@@ -1,3 +1,7 @@
+#include <algorithm>
+
+#include "base/text.h"
+#include "base/yaml.h"
 #include "catch.h"
 #include "memory.h"
 #include "spec/fields.h"
@@ -201,6 +205,10 @@ TEST_CASE("a spec is found by its name", "[spec]") {
   CHECK(spec::find("a", files) == "specs/a.yaml");
   CHECK(spec::find("b", files) == "b.yaml");
   CHECK(spec::find("none", files) == "specs/none.yaml");
+  files.write("specs/c.yml", "");
+  files.write("d.yml", "");
+  CHECK(spec::find("c", files) == "specs/c.yml");
+  CHECK(spec::find("d", files) == "d.yml");
   CHECK(spec::find("./x/../b.yaml", files) == "b.yaml");
   CHECK(spec::find("b.yml", files) == "b.yml");
 }
@@ -228,6 +236,82 @@ TEST_CASE("a profile is laid over the spec by name and by key", "[spec]") {
   CHECK(document.tests[0].timeout->value == "9m");
   auto plain = with(text);
   CHECK(plain.load().images[0].variant.empty());
+}
+
+TEST_CASE("a profile gives a variable another value, and with it an image that is another one", "[spec]") {
+  std::string const text =
+      "variables: {T: spec, U: u}\nfrom-environment: [T]\n"
+      "images: {a: {containerfile: x, args: {A: \"${T}\"}}, b: {containerfile: x, target: \"${U}\"}}\n"
+      "cluster: {name: n}\nprofiles: {loud: {variables: {T: loud}}, red: {variables: {T: red}}}\n";
+  auto const first_arg = [&](spec::Choices choices) {
+    auto compiler = with(text);
+    compiler.choices = std::move(choices);
+    auto const document = compiler.load();
+    CHECK(compiler.errors() == "");
+    return document.images[0].args[0].value.value + " " + document.images[0].variant + document.images[1].variant;
+  };
+  CHECK(first_arg({}) == "spec ");
+  CHECK(first_arg({{"loud"}, {}, {}}) == "loud loud");
+  CHECK(first_arg({{"loud", "red"}, {}, {}}) == "red loud+red");
+  CHECK(first_arg({{"loud"}, {}, {{"T", "environment"}}}) == "environment loud");
+  CHECK(first_arg({{"loud"}, {{"T", "said"}}, {}}) == "said loud");
+  auto wrong = with("variables: {TAG: x}\nimages: {a: {containerfile: x}}\nprofiles: {p: {variables: {TGA: y}}}\n");
+  wrong.load();
+  CHECK(wrong.errors().find("no variable is called 'TGA'") != std::string::npos);
+  CHECK(wrong.errors().find("did you mean 'TAG'?") != std::string::npos);
+}
+
+TEST_CASE("a profile of an included spec comes along, before that of the same name", "[spec]") {
+  auto compiler = with(
+      "include: base.yaml\ncluster: {name: n}\ntests: {t: {command: x}}\n"
+      "profiles: {loud: {images: {a: {args: {B: outer}}}}}\n");
+  compiler.files.write("specs/base.yaml",
+                       "images: {a: {containerfile: x}}\ncluster: {name: theirs}\n"
+                       "profiles:\n  loud:\n    images: {a: {args: {A: inner, B: inner}}}\n"
+                       "    cluster: {config: k}\n    tests: {u: {command: y}}\n  quiet: {tasks: {c: {command: z}}}\n");
+  compiler.choices.profiles = {"loud", "quiet"};
+  auto const document = compiler.load();
+  spec::check_choices({document}, compiler.choices, compiler.diagnostics);
+  CHECK(compiler.errors() == "");
+  auto const& args = document.images[0].args;
+  REQUIRE(args.size() == 2);
+  CHECK((args[0].value.value == "inner" && args[1].value.value == "outer"));
+  CHECK_FALSE(document.cluster->config);
+  CHECK(names(document.tests) == Strings{"t"});
+  CHECK(names(document.tasks) == Strings{"c"});
+}
+
+TEST_CASE("what the machine is stands where a step fills it in, and nowhere else", "[spec]") {
+  auto compiler = with(
+      "cluster: {name: n}\ntests: {t: {command: [sh, -c, \"go test -p ${e2e.processors} ${HOME}\"],\n"
+      "  environment: {GOARCH: \"${e2e.arch}\"}, finally: [tar, \"${e2e.arch}\"]}}\n"
+      "deployments: {d: {manifests: m.yaml, values: {ARCH: \"${e2e.arch}\"}}}\n");
+  auto const document = compiler.load();
+  CHECK(compiler.errors() == "");
+  CHECK(document.tests[0].command[2].value == "go test -p %{processors} ${HOME}");
+  CHECK(document.tests[0].environment[0].value.value == "%{architecture}");
+  CHECK(document.tests[0].finally[1].value == "%{architecture}");
+  CHECK(document.deployments[0].values[0].value.value == "%{architecture}");
+  // each key, with such a value in its shape
+  auto const check = [](auto fields, std::string const& section) {
+    for (auto const& field : fields) {
+      INFO(section << "." << field.key);
+      bool const map = field.shape == spec::Shape::yaml || spec::name_of(field.shape) == spec::Shape::port ||
+                       field.shape == spec::Shape::pairs || field.shape == spec::Shape::values;
+      auto const entry = std::string(field.key) + (map ? ": {80: \"${e2e.arch}\"}" : ": \"${e2e.arch}\"");
+      auto one =
+          with(section + (section == "cluster" || section == "policy" ? ":\n  " : ":\n  n:\n    ") + entry + "\n");
+      one.load();
+      bool const refused = one.errors().find("'e2e.arch' can't be known in '") != std::string::npos;
+      CHECK(refused == !spec::takes_machine(field));
+    }
+  };
+  check(spec::image_fields(), "images");
+  check(spec::cluster_fields(), "cluster");
+  check(spec::deployment_fields(), "deployments");
+  check(spec::task_fields(), "tasks");
+  check(spec::test_fields(), "tests");
+  check(spec::policy_fields(), "policy");
 }
 
 TEST_CASE("variables: the command line before the environment before the spec", "[spec]") {
@@ -272,13 +356,105 @@ TEST_CASE("a name that is no variable is the shell's in a script, and an error e
   CHECK(said("command: [make], environment: {A: \"${HOME}\"}") == "known here: VERSION ($${...} for the literal)");
 }
 
+TEST_CASE("old words are understood, and told", "[spec]") {
+  std::string const text =
+      "images:\n  a: {command: [sh, x], sources: s}\n  b: {containerfile: x, go: g, sources: [s]}\n"
+      "  c: {containerfile: x, sources: [s]}\ncluster: {name: n}\n"
+      "deployments:\n  d: {manifests: m, endpoints: [one, two]}\n  e: {manifests: m, ready: [job/j], endpoints: one}\n"
+      "  f: {manifests: m, ready: none, endpoints: one}\nprofiles: {p: {deployments: {d: {endpoints: three}}}}\n";
+  auto compiler = with(text);
+  auto const document = compiler.load();
+  CHECK(compiler.errors() == "");
+  CHECK(values(document.images[0].rootfs) == Strings{"sh", "x"});
+  CHECK(values(document.images[0].inputs) == Strings{"s"});
+  CHECK(values(document.images[1].beside_go) == Strings{"s"});
+  CHECK(values(document.images[2].sources) == Strings{"s"});
+  CHECK(values(document.deployments[0].ready) == Strings{"manifests", "service/one", "service/two"});
+  CHECK(values(document.deployments[1].ready) == Strings{"job/j", "service/one"});
+  CHECK(values(document.deployments[2].ready) == Strings{"service/one"});
+  auto const warnings = compiler.diagnostics.warnings();
+  CHECK(std::count_if(warnings.begin(), warnings.end(),
+                      [](auto const& one) { return one.find("old-word") != one.npos; }) >= 4);
+  compiler.choices.profiles = {"p"};
+  CHECK(values(compiler.load().deployments[0].ready) == Strings{"manifests", "service/three"});
+  auto both = with("images: {a: {command: [x], rootfs: [y], inputs: s}}\n");
+  both.load();
+  CHECK(both.errors().find("'command' is called 'rootfs' now, which is here as well") != std::string::npos);
+}
+
+TEST_CASE("a command that is one text is for a shell, whatever the value of a variable", "[spec]") {
+  auto const command = [](std::string const& task, std::string const& value = "a b") {
+    auto compiler = with("variables: {NAME: " + yaml::quoted(value) +
+                         ", other-name: x}\ncluster: {name: n}\ntasks:\n  t:\n    " + task + "\n");
+    auto const document = compiler.load();
+    return compiler.errors().empty() ? values(document.tasks.at(0).command)
+                                     : Strings{compiler.errors().substr(0, compiler.errors().find('\n'))};
+  };
+  CHECK(command("command: make") == Strings{"make"});
+  CHECK(command("command: ./run.sh") == Strings{"./run.sh"});
+  CHECK(command("command: make seed && echo \"it's $HOME\"") ==
+        Strings{"sh", "-ec", "make seed && echo \"it's $HOME\""});
+  CHECK(command("command: echo ${HOME} $${NAME}") == Strings{"sh", "-ec", "echo ${HOME} ${NAME}"});
+  CHECK(command("command: echo ${NAME}", "'; rm -rf x") ==
+        Strings{"env", "NAME='; rm -rf x", "sh", "-ec", "echo ${NAME}"});
+  CHECK(command("command: make -j ${e2e.processors}") == Strings{"sh", "-ec", "make -j %{processors}"});
+  CHECK(command("command: \"echo ${other-name}\"") ==
+        Strings{"specs/s.yaml:5:14: error: no shell has a variable 'other-name'"});
+  CHECK(command("command: [\"make seed\"]") == Strings{"make seed"});
+  // what the shell makes of it
+  auto words = command("command: printf '%s|' \"${NAME}\"", "'; echo $(id) `id` \" *");
+  std::string line;
+  for (auto const& word : words) line += shell_word(word) + " ";
+  CHECK(test::run_shell(line).output == "'; echo $(id) `id` \" *|");
+}
+
+TEST_CASE("a profile takes away what is null in it", "[spec]") {
+  std::string const text =
+      "images:\n  a: {containerfile: x, target: t, args: {A: one, B: two}}\n  b: {containerfile: y}\n"
+      "cluster: {name: n, config: k}\ntests:\n  t: {command: [go, test]}\n  u: {command: [go, test]}\n"
+      "profiles:\n  p:\n    images: {a: {target:, args: {B: null}}, c: {containerfile: z, args: {X: null}}}\n"
+      "    cluster: {config: ~, nodes: 2}\n    tests: {u: null}\n  q: {tests: {v: null}}\n";
+  auto compiler = with(text);
+  compiler.choices.profiles = {"p"};
+  auto const document = compiler.load();
+  REQUIRE(compiler.errors() == "");
+  CHECK_FALSE(document.images[0].target);
+  REQUIRE(document.images[0].args.size() == 1);
+  CHECK(document.images[0].args[0].name.value == "A");
+  CHECK(document.images[2].args.empty());
+  CHECK_FALSE(document.cluster->config);
+  CHECK(document.cluster->nodes->value == "2");
+  CHECK(names(document.tests) == Strings{"t"});
+  auto wrong = with(text);
+  wrong.choices.profiles = {"q"};
+  wrong.load();
+  CHECK(wrong.errors().find("no test is called 'v', so none can be taken away") != std::string::npos);
+  auto outside = with("images: {a: {containerfile: x, target: null}}\nprofiles: {p: {variables: {X: null}}}\n");
+  outside.load();
+  CHECK(outside.diagnostics.count() >= 2);
+}
+
+TEST_CASE("maps are merged, what stands beside the key stays; x- keys hold what has anchors", "[spec]") {
+  auto compiler = with(
+      "x-go: &go {containerfile: x, args: {A: a}}\nimages:\n  a:\n    args: {A: mine}\n    <<: *go\n"
+      "  b: {<<: [*go, {target: t, containerfile: z}], memory: 1g}\ncluster: {name: n}\n");
+  auto const document = compiler.load();
+  REQUIRE(compiler.errors() == "");
+  CHECK(document.images[0].containerfile->value == "x");
+  CHECK(document.images[0].args.at(0).value.value == "mine");
+  CHECK(document.images[1].containerfile->value == "x");
+  CHECK(document.images[1].target->value == "t");
+  CHECK(document.images[1].memory->value == "1g");
+}
+
 TEST_CASE("each key of the tables is described, and its example compiles", "[spec]") {
   auto const check = [](auto fields, std::string const& section) {
     for (auto const& field : fields) {
       INFO(section << "." << field.key);
       CHECK(field.help.ends_with('.'));
       CHECK(field.example.starts_with(std::string(field.key) + ": "));
-      auto const entry = std::string(field.example);
+      auto entry = std::string(field.example);
+      if (section == "images" && field.key == "inputs") entry += "\n    rootfs: x";
       auto compiler = with(section == "cluster" || section == "policy" ? section + ":\n  " + entry + "\n"
                                                                        : section + ":\n  n:\n    " + entry + "\n");
       compiler.load();

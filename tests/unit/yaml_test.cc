@@ -343,8 +343,13 @@ TEST_CASE("a question mark within a word is a letter", "[yaml]") {
   CHECK(Read("a: \"x?\\x01\"\n").root().text_at("a") == "x?\x01");
 }
 
-TEST_CASE("maps are merged in manifests only", "[yaml]") {
-  CHECK(Read("a: &x {b: c}\nd: {<<: *x}\n").root().find("d")->find("b") == nullptr);
+TEST_CASE("maps are merged, in a manifest where << stands, in a spec with what is missing", "[yaml]") {
+  std::string const text = "a: &x {b: c}\nd: {b: own, <<: *x}\ne: {<<: *x, b: own}\n";
+  Read const manifest(text, yaml::parse_manifest), spec(text);
+  CHECK(manifest.root().find("d")->text_at("b") == "c");
+  CHECK(spec.root().find("d")->text_at("b") == "own");
+  CHECK(manifest.root().find("e")->text_at("b") == "own");
+  CHECK(spec.root().find("e")->text_at("b") == "own");
   Read const read("a: &x {b: c}\nd: {<<: *x}\ne: {\"<<\": *x}\n", yaml::parse_manifest);
   CHECK(read.root().find("d")->text_at("b") == "c");
   CHECK(read.root().find("e")->find("b") == nullptr);
