@@ -74,8 +74,7 @@ class Lowering {
     std::set<plan::ImageId> used;
     for (auto const* commands : {&environment_.tasks, &environment_.suites})
       for (auto const& command : *commands) used.insert(command.images.begin(), command.images.end());
-    for (auto const& deployment : environment_.deployments)
-      for (auto const& [ref, image] : deployment.images) used.insert(image);
+    for (auto const& deployment : environment_.deployments) used.merge(plan::images_of(deployment));
     return used;
   }
 

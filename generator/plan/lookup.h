@@ -87,8 +87,9 @@ void resolve_images(Lookup const& lookup);
 /// Adds the environment, or one for each version: cluster, deployments, tasks, suites, and which images are loaded.
 void resolve_environment(Lookup const& lookup);
 /// The deployments of the document, `needs` being those of each; what the manifests of each tell goes to `manifests`.
+/// `node_image`: of their cluster, if it is known.
 std::vector<Deployment> resolve_deployments(Lookup const& lookup, std::vector<std::vector<NeedId>> needs,
-                                            std::vector<Manifest>& manifests);
+                                            std::string const& node_image, std::vector<Manifest>& manifests);
 /// What to wait for: what the manifests of a deployment tell, unless the spec says it.
 std::vector<Wait> resolve_waits(Lookup const& lookup, spec::Deployment const& written, Manifest& manifest);
 /// What the manifests of an environment, one for each deployment, mean for one another: a namespace that none of them

@@ -79,10 +79,19 @@ struct NeedId {
   std::uint32_t index = 0;
 };
 
+/// Hooks of a chart, in their order.
+struct Hooks {
+  std::vector<std::string> objects = {}, texts = {};  // as the rule `hooks` takes them
+  std::map<std::string, ImageId> images = {};         // as of a deployment
+  std::set<std::string> anywhere = {};
+};
+
 struct Deployment {
   std::string name;
   std::vector<std::string> manifests;
   std::string kustomized = {};  // what a kustomization became; one more manifest
+  std::string charted = {};     // the same of a chart, without its hooks
+  Hooks before = {}, after = {};
   std::string name_space = {};  // of objects that name none
   bool make_namespace = false;
   std::vector<std::string> crds = {};  // their names, if there is something besides them
@@ -98,6 +107,9 @@ struct Deployment {
   int timeout = 0;
   Place origin;
 };
+
+/// All that it or its hooks name.
+std::set<ImageId> images_of(Deployment const& deployment);
 
 struct Command {
   std::string name;

@@ -39,9 +39,12 @@ class Environments {
     Environment environment;
     environment.name = environment_name();
     cluster(*document.cluster, environment);
+    // a chart is rendered for the version of its cluster
+    auto const& versions = document.cluster->versions;
+    if (!versions.empty()) environment.cluster.node_image = versions.front().value;
     needs(environment);
     unused(environment);
-    versions(*document.cluster, std::move(environment));
+    this->versions(*document.cluster, std::move(environment));
   }
 
  private:
@@ -86,6 +89,7 @@ class Environments {
       one.cluster.name += number;
       one.cluster.node_image = written.versions[i].value;
       one.cluster.origin = written.versions[i].place;
+      if (i > 0 && has_chart() && !lookup_.diagnostics.any()) needs(one);
       plan().environments.push_back(std::move(one));
     }
   }
@@ -256,7 +260,10 @@ class Environments {
     std::vector<Manifest> manifests;  // of each deployment
     std::vector<std::vector<NeedId>> needs;
     for (auto const& written : lookup_.document.deployments) needs.push_back(look_up(written.needs));
-    environment.deployments = resolve_deployments(lookup_, std::move(needs), manifests);
+    environment.tasks.clear();
+    environment.suites.clear();
+    environment.services.clear();
+    environment.deployments = resolve_deployments(lookup_, std::move(needs), environment.cluster.node_image, manifests);
     for (auto const& written : lookup_.document.tasks)
       environment.tasks.push_back(
           resolve_command(lookup_, written, look_up(written.needs), host.contains(written.name.value)));
@@ -290,6 +297,11 @@ class Environments {
     return out;
   }
 
+  bool has_chart() const {
+    auto const& all = lookup_.document.deployments;
+    return std::any_of(all.begin(), all.end(), [](auto const& one) { return one.helm.has_value(); });
+  }
+
   bool test_named(std::string const& name) const {
     auto const& tests = lookup_.document.tests;
     return std::any_of(tests.begin(), tests.end(), [&](auto const& test) { return test.name.value == name; });
@@ -305,8 +317,7 @@ class Environments {
   /// What this spec itself builds, and nothing uses.
   void unused(Environment const& environment) const {
     std::set<ImageId> used;
-    for (auto const& deployment : environment.deployments)
-      for (auto const& [ref, id] : deployment.images) used.insert(id);
+    for (auto const& deployment : environment.deployments) used.merge(images_of(deployment));
     for (auto const* commands : {&environment.tasks, &environment.suites})
       for (auto const& command : *commands) used.insert(command.images.begin(), command.images.end());
     for (auto const id : lookup_.images.ids)

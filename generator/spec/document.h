@@ -41,8 +41,17 @@ struct Cluster {
   std::vector<Pair> ports, mounts;
 };
 
+/// A chart, and what it is rendered with.
+struct Helm {
+  Place place;
+  std::optional<Text> chart, release, name_space;
+  std::vector<Text> values;
+  std::vector<Pair> set;
+};
+
 struct Deployment {
   Text name;
+  std::optional<Helm> helm;
   std::optional<Text> kustomize, name_space, timeout;
   std::vector<Text> manifests, needs, images, ready, endpoints;
   std::vector<Pair> values;

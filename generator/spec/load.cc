@@ -34,6 +34,8 @@ class Loader {
     lay_over(choices.profiles, merged);
     fill_in(merged, variables(choices, merged), diagnostics_);
     for (auto const& image : merged.images) without_meaning(image);
+    for (auto& deployment : merged.deployments)
+      if (deployment.helm && !deployment.name_space) deployment.name_space = deployment.helm->name_space;
     return merged;
   }
 

@@ -28,10 +28,19 @@ void lay_over(std::vector<Pair>& value, std::vector<Pair> const& with) {
   }
 }
 
+void lay_over(std::optional<Helm>& value, std::optional<Helm> const& with);
+
 template <class T>
 void lay_over(T& object, T const& with, std::span<Field<T> const> fields) {
   for (auto const& field : fields)
     std::visit([&](auto member) { lay_over(object.*member, with.*member); }, field.member);
+}
+
+void lay_over(std::optional<Helm>& value, std::optional<Helm> const& with) {
+  if (value && with)
+    lay_over(*value, *with, helm_fields());
+  else if (with)
+    value = with;
 }
 
 template <class T>

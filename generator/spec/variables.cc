@@ -63,6 +63,10 @@ class Filling {
     if (tree) fill_tree(*tree);
   }
 
+  void fill(std::optional<Helm>& helm, std::string_view, Shape, Values const&) const {
+    if (helm) fill(*helm, helm_fields());
+  }
+
   void fill_tree(yaml::Node& node) const {
     node.text = filled({node.text, node.place}, false);
     for (auto& item : node.items) fill_tree(item);
