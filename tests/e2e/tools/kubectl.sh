@@ -58,7 +58,7 @@ object_json() {
   printf '{"kind": "%s", "metadata": {"name": "%s", "uid": "%s", "generation": 1, "annotations": {
     "kubectl.kubernetes.io/last-applied-configuration": "{\\"spec\\": {\\"text\\": \\"%s\\", \\"replicas\\": 1}}"}},
     "spec": {"text": "%s", "replicas": %s}, "status": {"observedGeneration": 1, "replicas": %s, "updatedReplicas": %s,
-    "availableReplicas": %s}}\n' "${1%%.*}" "$name" "$(cat "$object.uid")" "$(cksum <"$object.applied")" "$there" \
+    "availableReplicas": %s, "conditions": [{"type": "Established", "status": "True"}]}}\n' "${1%%.*}" "$name" "$(cat "$object.uid")" "$(cksum <"$object.applied")" "$there" \
     "$replicas" "$replicas" "$replicas" "$((replicas * ready))"
 }
 
@@ -144,6 +144,7 @@ kubectl() {
     "get namespace kube-system --output "*) asked uid; cat "$folder/uid" ;;
     "get --ignore-not-found "*) asked objects; shift 2; kubectl_get "$@" ;;
     "--namespace "*" get pods,persistentvolumeclaims --output json") asked pods; pods_json "$2" ;;
+    "--namespace "*" get crd/"*" --output json") asked ready; object_json "customresourcedefinition.default.${4#*/}" ;;
     "--namespace "*" get "*/*" --output json") asked ready; object_json "${4%%/*}.$2.${4#*/}" ;;
     "apply "*) shift; if [ "$1" = --force ]; then shift; fi; kubectl_apply "${1#*=}" ;;
     "delete --ignore-not-found --filename="*) kubectl_delete "${3#*=}" ;;
