@@ -153,8 +153,9 @@ bool write(Compiled const& compiled) {
   check_own(names.ninja);
   auto const host = ninja::host_part(names, claim::program_path(), std::filesystem::current_path().string());
   remove_file(names.done);
-  // what a kustomization becomes may hold a Secret
-  for (auto const& [path, text] : compiled.texts) write_if_changed(path, text, Readers::owner);
+  // what a kustomization or a chart becomes may hold a Secret
+  for (auto const* texts : {&compiled.texts, &compiled.planned->files.renderings()})
+    for (auto const& [path, text] : *texts) write_if_changed(path, text, Readers::owner);
   write_if_changed(names.claims, claim::to_text(claims));
   write_if_changed(names.host, host);
   auto const warnings = join(compiled.warnings, "\n");

@@ -96,6 +96,11 @@ std::vector<std::string> DiskFiles::list(std::string const& folder) const {
   return it->second;
 }
 
+std::string Files::charted(std::map<std::string, std::vector<std::string>> const&,
+                           std::vector<std::string> const&) const {
+  throw Failure("there is nobody here who could render a chart");
+}
+
 std::string DiskFiles::kustomized(std::string const& folder) const {
   throw Failure(fmt::format("nothing here reads the kustomization of {}", folder));
 }

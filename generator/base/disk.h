@@ -27,6 +27,10 @@ class Files {
   virtual std::vector<std::string> list(std::string const& folder) const = 0;
   /// What the objects of a kustomization are, as one text; throws Failure, with what the tool says, if it fails.
   virtual std::string kustomized(std::string const& folder) const = 0;
+  /// What a chart becomes with these words for the variables of the rule that renders it; `inputs` are the files that
+  /// it is made of. Throws Failure as above.
+  virtual std::string charted(std::map<std::string, std::vector<std::string>> const& words,
+                              std::vector<std::string> const& inputs) const;
 };
 
 /// The real disk as it was when it was asked first: what it said of a file it says again, so that all that is made of

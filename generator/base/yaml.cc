@@ -77,6 +77,20 @@ Json json(Node const& node) {
 
 }  // namespace
 
+std::vector<std::string> documents_of(std::string const& text) {
+  std::vector<std::string> out(1);
+  for (std::size_t at = 0; at < text.size();) {
+    auto const end = std::min(text.find('\n', at), text.size() - 1) + 1;
+    auto const line = std::string_view(text).substr(at, end - at);
+    if (line.starts_with("---") && (line.size() == 3 || std::string_view(" \t\r\n").find(line[3]) != line.npos))
+      out.emplace_back();
+    else
+      out.back() += line;
+    at = end;
+  }
+  return out;
+}
+
 std::string quoted(std::string_view text) {
   if (not_utf8(text) || text.find('\0') != text.npos) throw Failure("no text: YAML can't hold it");
   // what is no letter to libyaml, or a line break

@@ -60,6 +60,9 @@ std::string_view kind_name(Node const& node);
 /// The node as JSON, which is YAML too: quoted texts stay texts, others stay what YAML makes of them.
 std::string to_json(Node const& node);
 
+/// The documents of a text as they are written, without the lines that part them.
+std::vector<std::string> documents_of(std::string const& text);
+
 /// The text in double quotes, as the same text to whatever reads YAML, on one line. Throws Failure if YAML can't hold
 /// it.
 std::string quoted(std::string_view text);

@@ -14,37 +14,47 @@ std::string file_name(std::string text) {
   return text;
 }
 
+/// A text of the compiler's. In folders: a name may have dots.
+std::string made(graph::Graph& graph, Scope const& scope, plan::Deployment const& deployment, std::string_view what,
+                 std::string text) {
+  auto path = scope.state(fmt::format("made/{}/{}.yaml", deployment.name, what));
+  graph.texts[path] = std::move(text);
+  return path;
+}
+
+/// If it is not there, and nobody else makes it.
+std::vector<std::string> made_namespace(graph::Graph& graph, Scope const& scope, plan::Deployment const& deployment,
+                                        std::string_view what) {
+  if (!deployment.make_namespace) return {};
+  return {made(graph, scope, deployment, what,
+               fmt::format("apiVersion: v1\nkind: Namespace\nmetadata:\n  name: {}\n", deployment.name_space))};
+}
+
 /// The manifests of the spec, and those that the compiler made.
 std::vector<std::string> manifests(graph::Graph& graph, Scope const& scope, plan::Deployment const& deployment) {
-  std::vector<std::string> files;
-  auto const made = [&](std::string_view what, std::string text) {
-    // in folders: a name may have dots
-    auto path = scope.state(fmt::format("made/{}/{}.yaml", deployment.name, what));
-    graph.texts[path] = std::move(text);
-    files.push_back(std::move(path));
-  };
-  if (deployment.make_namespace)
-    made("namespace", fmt::format("apiVersion: v1\nkind: Namespace\nmetadata:\n  name: {}\n", deployment.name_space));
+  auto files = made_namespace(graph, scope, deployment, "namespace");
   files.insert(files.end(), deployment.manifests.begin(), deployment.manifests.end());
-  if (!deployment.kustomized.empty()) made("kustomized", deployment.kustomized);
+  if (!deployment.kustomized.empty())
+    files.push_back(made(graph, scope, deployment, "kustomized", deployment.kustomized));
+  if (!deployment.charted.empty()) files.push_back(made(graph, scope, deployment, "charted", deployment.charted));
   return files;
 }
 
-graph::NodeId apply(graph::Graph& graph, Scope const& scope, plan::Deployment const& deployment,
-                    std::string const& rendered, std::vector<graph::NodeId> inputs,
-                    std::vector<graph::NodeId> const& needs, std::vector<graph::NodeId> writers) {
-  auto const& common = *scope.plan.common;
-  claim::Render render{.from = manifests(graph, scope, deployment),
-                       .to = rendered,
+/// `part`: the deployment itself, or hooks of it.
+template <class Part>
+claim::Render render(Scope const& scope, plan::Deployment const& deployment, Part const& part,
+                     std::vector<std::string> from, std::string to) {
+  claim::Render render{.from = std::move(from),
+                       .to = std::move(to),
                        .images = {},
                        .names = {},
-                       .anywhere = {deployment.anywhere.begin(), deployment.anywhere.end()},
+                       .anywhere = {part.anywhere.begin(), part.anywhere.end()},
                        .ns = deployment.name_space,
                        .autoscaled = {deployment.autoscaled.begin(), deployment.autoscaled.end()},
                        .values = deployment.values,
                        .outputs = deployment.outputs,
                        .first = {}};
-  for (auto const& [ref, id] : deployment.images) {
+  for (auto const& [ref, id] : part.images) {
     auto const& image = scope.plan.image(id);
     render.images[ref] = image_stamp(image);
     if (scope.cluster.transport == plan::Transport::registry)
@@ -52,6 +62,62 @@ graph::NodeId apply(graph::Graph& graph, Scope const& scope, plan::Deployment co
     else if (without_tag(ref) != node_reference(image))
       render.names[ref] = node_reference(image);
   }
+  return render;
+}
+
+/// A claim renders this, and rests on what it is made of.
+void set_render(claim::Claim& claim, claim::Render render) {
+  claim.files = render.from;
+  for (auto const& [name, path] : render.outputs) claim.files.push_back(path);
+  claim.by_architecture = std::any_of(render.values.begin(), render.values.end(), [](auto const& value) {
+    return value.second.find(machine::kArchitecture) != value.second.npos;
+  });
+  claim.render = std::move(render);
+}
+
+template <class Part>
+void add_loads(Part const& part, Loads const& loads, std::vector<graph::NodeId>& inputs) {
+  for (auto const& [ref, image] : part.images)
+    if (auto const node = loads.at(image); std::find(inputs.begin(), inputs.end(), node) == inputs.end())
+      inputs.push_back(node);
+}
+
+/// `when`: before or after. Nothing if there are none.
+Done hooks(graph::Graph& graph, Scope const& scope, plan::Deployment const& deployment, plan::Hooks const& hooks,
+           std::string const& when, graph::NodeId after, std::vector<graph::NodeId> order_only,
+           std::vector<graph::NodeId> const& writers) {
+  if (hooks.objects.empty()) return {};
+  auto from =
+      when == "before" ? made_namespace(graph, scope, deployment, "before-namespace") : std::vector<std::string>{};
+  std::vector<std::string> objects;
+  if (!from.empty()) objects.push_back(fmt::format(":default:namespace/{}", deployment.name_space));
+  objects.insert(objects.end(), hooks.objects.begin(), hooks.objects.end());
+  for (std::size_t i = 0; i < hooks.texts.size(); ++i)
+    from.push_back(made(graph, scope, deployment, fmt::format("{}-{}", when, i), hooks.texts[i]));
+  auto const state = scope.state(fmt::format("hooks/{}/{}", deployment.name, when));
+  auto render = lower::render(scope, deployment, hooks, std::move(from), state + ".yaml");
+  std::vector<graph::NodeId> inputs{after};
+  add_loads(hooks, scope.loads, inputs);
+  graph::Edge edge{.rule = "hooks",
+                   .outputs = {graph.node(state + ".stamp")},
+                   .inputs = std::move(inputs),
+                   .implicit = writers,
+                   .order_only = std::move(order_only),
+                   .bindings = bindings(word("name", deployment.name), word("kubeconfig", scope.kubeconfig()),
+                                        word("hooks", render.to), words("objects", std::move(objects))),
+                   .phase = graph::Phase::deploy,
+                   .origin = deployment.origin,
+                   .claim = claim::Claim{.title = fmt::format("hooks {} ({})", deployment.name, when),
+                                         .timeout = deployment.timeout}};
+  set_render(*edge.claim, std::move(render));
+  return {graph.add(std::move(edge))};
+}
+
+graph::NodeId apply(graph::Graph& graph, Scope const& scope, plan::Deployment const& deployment,
+                    std::string const& rendered, std::vector<graph::NodeId> inputs,
+                    std::vector<graph::NodeId> const& needs, std::vector<graph::NodeId> writers) {
+  auto const& common = *scope.plan.common;
+  auto render = lower::render(scope, deployment, deployment, manifests(graph, scope, deployment), rendered);
   graph::Edge edge{.rule = "apply",
                    .outputs = {graph.node(scope.state(fmt::format("deploy/{}.stamp", deployment.name)))},
                    .inputs = std::move(inputs),
@@ -63,7 +129,6 @@ graph::NodeId apply(graph::Graph& graph, Scope const& scope, plan::Deployment co
                    .phase = graph::Phase::deploy,
                    .origin = deployment.origin,
                    .claim = claim::Claim{.title = "apply " + deployment.name,
-                                         .files = render.from,
                                          .result = claim::ResultFrom::identify,
                                          .identify = "applied",
                                          .probe = scope.place + "/objects",
@@ -77,11 +142,7 @@ graph::NodeId apply(graph::Graph& graph, Scope const& scope, plan::Deployment co
     for (auto const& crd : deployment.crds) crds.push_back("crd/" + crd);
     edge.bindings.push_back(words("crds", std::move(crds)));
   }
-  edge.claim->by_architecture = std::any_of(render.values.begin(), render.values.end(), [](auto const& value) {
-    return value.second.find(machine::kArchitecture) != value.second.npos;
-  });
-  for (auto const& [name, path] : render.outputs) edge.claim->files.push_back(path);
-  edge.claim->render = std::move(render);
+  set_render(*edge.claim, std::move(render));
   return graph.add(std::move(edge));
 }
 
@@ -149,12 +210,15 @@ Done deployment(graph::Graph& graph, Scope const& scope, plan::Deployment const&
                 std::vector<graph::NodeId> const& needs, std::vector<graph::NodeId> const& writers) {
   auto const rendered = scope.state(fmt::format("deploy/{}.yaml", deployment.name));
   std::vector<graph::NodeId> inputs{scope.node};
-  for (auto const& [ref, image] : deployment.images)
-    if (auto const node = scope.loads.at(image); std::find(inputs.begin(), inputs.end(), node) == inputs.end())
-      inputs.push_back(node);
-  auto const applied = apply(graph, scope, deployment, rendered, std::move(inputs), needs, writers);
+  add_loads(deployment, scope.loads, inputs);
+  auto before = needs;
+  for (auto const hook : hooks(graph, scope, deployment, deployment.before, "before", scope.node, needs, writers))
+    before.push_back(hook);
+  auto const applied = apply(graph, scope, deployment, rendered, std::move(inputs), before, writers);
   Done done;
   for (auto const& one : deployment.waits) done.push_back(wait(graph, scope, deployment, one, rendered, applied));
+  for (auto const hook : hooks(graph, scope, deployment, deployment.after, "after", applied, done, writers))
+    done.push_back(hook);
   if (done.empty()) done.push_back(applied);
   return done;
 }

@@ -108,8 +108,7 @@ class Lowering {
         if (std::find(command.clusters.begin(), command.clusters.end(), cluster) != command.clusters.end())
           used.insert(command.images.begin(), command.images.end());
     for (auto const& deployment : environment_.deployments)
-      if (deployment.cluster == cluster)
-        for (auto const& [ref, image] : deployment.images) used.insert(image);
+      if (deployment.cluster == cluster) used.merge(plan::images_of(deployment));
     return used;
   }
 

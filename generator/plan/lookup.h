@@ -97,8 +97,14 @@ void resolve_host_tasks(Lookup const& lookup);
 void resolve_images(Lookup const& lookup);
 /// Adds the environment, or one for each version: cluster, deployments, tasks, suites, and which images are loaded.
 void resolve_environment(Lookup const& lookup);
-/// The deployments of the document, `needs` being those of each; what the manifests of each tell goes to `manifests`.
-std::vector<Deployment> resolve_deployments(Lookup const& lookup, std::vector<std::vector<NeedId>> needs,
+/// Where a deployment stands in its environment.
+struct Placed {
+  std::vector<NeedId> needs;
+  std::size_t cluster = 0;
+  std::string node_image = {};  // of the cluster, if it is known
+};
+/// The deployments of the document, and where each is placed; what the manifests of each tell goes to `manifests`.
+std::vector<Deployment> resolve_deployments(Lookup const& lookup, std::vector<Placed> placed,
                                             std::vector<Manifest>& manifests);
 /// What to wait for: what the manifests of a deployment tell, unless the spec says it.
 std::vector<Wait> resolve_waits(Lookup const& lookup, spec::Deployment const& written, Manifest& manifest);

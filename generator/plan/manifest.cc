@@ -283,7 +283,7 @@ std::vector<yaml::Node> documents_of(Sources const& sources, std::int32_t file, 
     diagnostics.add(std::move(wrong));
   else
     diagnostics.add({*template_at, "not YAML: it looks like a template",
-                     "render it to a file first, as `helm template CHART >FILE` does, and name that file"});
+                     "name the folder of its chart by 'helm: {chart: FOLDER}'"});
   return documents;
 }
 

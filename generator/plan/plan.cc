@@ -21,6 +21,13 @@ std::optional<Transport> transport_named(std::string_view name) {
   return std::nullopt;
 }
 
+std::set<ImageId> images_of(Deployment const& deployment) {
+  std::set<ImageId> all;
+  for (auto const* images : {&deployment.images, &deployment.before.images, &deployment.after.images})
+    for (auto const& [ref, image] : *images) all.insert(image);
+  return all;
+}
+
 OrderOfNeeds in_order_of_needs(Environment const& environment) {
   auto const& deployments = environment.deployments;
   auto const& tasks = environment.tasks;

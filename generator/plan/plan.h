@@ -91,11 +91,20 @@ struct NeedId {
   std::uint32_t index = 0;
 };
 
+/// Hooks of a chart, in their order.
+struct Hooks {
+  std::vector<std::string> objects = {}, texts = {};  // as the rule `hooks` takes them
+  std::map<std::string, ImageId> images = {};         // as of a deployment
+  std::set<std::string> anywhere = {};
+};
+
 struct Deployment {
   std::string name;
   std::size_t cluster = 0;  // of the environment
   std::vector<std::string> manifests;
   std::string kustomized = {};  // what a kustomization became; one more manifest
+  std::string charted = {};     // the same of a chart, without its hooks
+  Hooks before = {}, after = {};
   std::string name_space = {};  // of objects that name none
   bool make_namespace = false;
   std::vector<std::string> crds = {};  // their names, if there is something besides them
@@ -111,6 +120,9 @@ struct Deployment {
   int timeout = 0;
   Place origin;
 };
+
+/// All that it or its hooks name.
+std::set<ImageId> images_of(Deployment const& deployment);
 
 struct Command {
   std::string name;

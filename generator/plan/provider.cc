@@ -86,8 +86,8 @@ std::vector<std::string> needed_rules(Provider const& provider) {
 }
 
 Provider parse_provider(std::string name, Sources const& sources, std::int32_t file, Diagnostics& diagnostics) {
-  static std::vector<std::string> const kTraits{"role",  "offers", "accepts", "ports", "folders", "config",
-                                                "apply", "tool",   "words",   "retry", "hint"};
+  static std::vector<std::string> const kTraits{"role",  "offers", "accepts",  "ports", "folders", "config",
+                                                "apply", "tool",   "compiler", "words", "retry",   "hint"};
   static std::map<std::string, std::vector<std::string> Provider::*> const kLists{
       {"offers", &Provider::offers},   {"accepts", &Provider::accepts}, {"ports", &Provider::ports},
       {"folders", &Provider::folders}, {"config", &Provider::config},   {"apply", &Provider::apply}};
@@ -116,6 +116,8 @@ Provider parse_provider(std::string name, Sources const& sources, std::int32_t f
       provider.role = value;
     else if (trait == "tool")
       provider.tools[what] = value;
+    else if (trait == "compiler")
+      provider.compilers[what] = value;
     else if (trait == "words")
       provider.formats[what] = value;
     else if (trait == "retry")

@@ -39,6 +39,7 @@ struct Provider {
   std::string role = {};
   std::vector<std::string> offers = {}, accepts = {}, ports = {}, folders = {}, config = {}, apply = {};
   std::map<std::string, std::string> tools = {};
+  std::map<std::string, std::string> compilers = {};  // the same, that only the compiler asks
   std::map<std::string, std::string> formats = {};
   std::multimap<std::string, std::string> retries = {};
   std::vector<std::pair<std::string, std::string>> hints = {};

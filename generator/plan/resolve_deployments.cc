@@ -1,8 +1,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <set>
+#include <tuple>
 
 #include "base/disk.h"
 #include "base/parallel.h"
@@ -11,6 +13,7 @@
 #include "plan/kinds.h"
 #include "plan/lookup.h"
 #include "plan/reference.h"
+#include "plan/rendered.h"
 
 namespace e2e::plan {
 
@@ -19,52 +22,57 @@ namespace {
 constexpr int kReadyTimeout = 5 * 60;
 /// A thread costs about as much as this many manifests.
 constexpr std::size_t kTextsOfAThread = 4;
-constexpr int kDeepest = 20;  // kustomizations of kustomizations
-constexpr std::size_t kLongestPath = 500;
 
 class Deployments {
  public:
   explicit Deployments(Lookup const& lookup) : lookup_(lookup) {}
 
-  std::vector<Deployment> deployments(std::vector<std::vector<NeedId>> needs, std::vector<Manifest>& manifests) {
+  std::vector<Deployment> deployments(std::vector<Placed> placed, std::vector<Manifest>& manifests) {
     auto const& all = lookup_.document.deployments;
     std::vector<Deployment> deployments;
-    for (std::size_t i = 0; i < all.size(); ++i) deployments.push_back(deployment(all[i], std::move(needs[i])));
-    manifests = parsed();
+    for (std::size_t i = 0; i < all.size(); ++i) deployments.push_back(deployment(all[i], std::move(placed[i])));
+    auto stages = parsed();
     std::set<std::string> autoscaled;
-    for (auto const& one : manifests) autoscaled.insert(one.autoscaled.begin(), one.autoscaled.end());
+    for (auto const& parts : stages)
+      for (auto const& one : parts) autoscaled.insert(one.autoscaled.begin(), one.autoscaled.end());
     for (std::size_t i = 0; i < all.size(); ++i) {
-      told(all[i], manifests[i], deployments[i]);
+      manifests.push_back(told(all[i], stages[i], deployments[i]));
       deployments[i].autoscaled = autoscaled;
     }
     return deployments;
   }
 
  private:
-  /// A text to parse: a manifest, or what a kustomization became.
+  /// What is applied by a step of its own: hooks of a chart, and all else.
+  enum Stage : std::uint8_t { itself, before, after };
+  using Stages = std::array<Manifest, 3>;
+
+  /// A text to parse: a manifest, or what a kustomization or a chart became.
   struct Text {
     std::size_t deployment;
+    Stage stage;
     std::int32_t file;
     std::string ns;      // of objects that name none
     bool texts = false;  // whether references to images are looked for everywhere
     Values values = {};
   };
 
-  Deployment deployment(spec::Deployment const& written, std::vector<NeedId> needs) {
+  Deployment deployment(spec::Deployment const& written, Placed placed) {
     Deployment deployment{.name = written.name.value,
+                          .cluster = placed.cluster,
                           .manifests = {},
                           .name_space = value(written.name_space, ""),
                           .waits = {},
                           .images = {},
-                          .needs = std::move(needs),
+                          .needs = std::move(placed.needs),
                           .timeout = seconds(written.timeout, kReadyTimeout),
                           .origin = written.name.place};
     if (written.name_space) lookup_.good_name(*written.name_space, "a namespace");
-    if (written.manifests.empty() && !written.kustomize)
+    if (written.manifests.empty() && !written.kustomize && !written.helm)
       lookup_.error(written.name.place, fmt::format("the deployment '{}' deploys nothing", written.name.value),
                     "give it 'manifests'");
-    auto const add = [&](std::int32_t file) {
-      texts_.push_back({count_, file, name_space(written), !written.images.empty(), known_values(deployment)});
+    auto const add = [&](std::int32_t file, Stage stage = itself) {
+      texts_.push_back({count_, stage, file, name_space(written), !written.images.empty(), known_values(deployment)});
     };
     values(written, deployment);
     for (auto const& path : expand_manifests(lookup_, written.manifests))
@@ -73,9 +81,22 @@ class Deployments {
         add(*file);
       }
     if (written.kustomize) {
-      deployment.kustomized = kustomized(*written.kustomize);
+      deployment.kustomized = kustomized(lookup_, *written.kustomize);
       if (!deployment.kustomized.empty())
         add(lookup_.sources.add(normal_path(written.kustomize->value) + "/ (kustomized)", deployment.kustomized));
+    }
+    if (written.helm) {
+      auto chart = charted(lookup_, written, placed.node_image);
+      auto const name = value(written.helm->chart, "");
+      if (!chart.text.empty()) add(lookup_.sources.add(name + " (rendered)", chart.text));
+      deployment.charted = std::move(chart.text);
+      for (auto const& [stage, hooks, into] :
+           {std::tuple(before, &chart.before, &deployment.before), std::tuple(after, &chart.after, &deployment.after)})
+        for (auto& [object, text] : *hooks) {
+          add(lookup_.sources.add(name + " (a hook)", text), stage);
+          into->objects.push_back(std::move(object));
+          into->texts.push_back(std::move(text));
+        }
     }
     ++count_;
     return deployment;
@@ -112,7 +133,7 @@ class Deployments {
   static std::string name_space(spec::Deployment const& written) { return value(written.name_space, "default"); }
 
   /// What the texts tell, for each deployment; it is what takes time, so they are parsed side by side.
-  std::vector<Manifest> parsed() {
+  std::vector<Stages> parsed() {
     std::vector<Manifest> manifests(texts_.size());
     std::vector<Diagnostics> diagnostics(texts_.size());
     for_each_index(texts_.size(), kTextsOfAThread, [&] {
@@ -121,25 +142,34 @@ class Deployments {
                                       diagnostics[i]);
       };
     });
-    std::vector<Manifest> all(count_);
+    std::vector<Stages> all(count_);
     for (std::size_t i = 0; i < texts_.size(); ++i) {
       lookup_.diagnostics.add(std::move(diagnostics[i]));
-      merge(std::move(manifests[i]), all[texts_[i].deployment]);
+      merge(std::move(manifests[i]), all[texts_[i].deployment][texts_[i].stage]);
     }
     return all;
   }
 
-  void told(spec::Deployment const& written, Manifest& manifest, Deployment& deployment) {
-    if (!lookup_.diagnostics.any()) unused_values(written, manifest);
-    images(manifest, deployment, written);
-    images_anywhere(manifest, deployment, written);
+  Manifest told(spec::Deployment const& written, Stages& stages, Deployment& deployment) {
+    auto& manifest = stages[itself];
+    images(manifest, deployment.images, written);
+    images(stages[before], deployment.before.images, written);
+    images(stages[after], deployment.after.images, written);
+    images_anywhere(stages, deployment, written);
     for (auto const& [where, ns, labels] : manifest.stores) {
       std::vector<std::string> selector;
       for (auto const& [label, text] : labels) selector.push_back(fmt::format("{}={}", label, text));
       deployment.stores.push_back(fmt::format("{}:{}:{}", where, ns, join(selector, ",")));
     }
     if (manifest.crds.size() < manifest.objects) deployment.crds = manifest.crds;
+    for (auto const stage : {before, after}) {
+      auto& hooks = stages[stage];
+      hooks.waits.clear();  // its step does that
+      merge(std::move(hooks), manifest);
+    }
+    if (!lookup_.diagnostics.any()) unused_values(written, manifest);
     deployment.waits = resolve_waits(lookup_, written, manifest);
+    return std::move(manifest);
   }
 
   Plan& plan() const { return lookup_.plan; }
@@ -166,62 +196,10 @@ class Deployments {
     into.autoscaled.merge(from.autoscaled);
   }
 
-  /// Read, so that a change of any part of it is seen: each text in it that names a file or folder does.
-  std::string kustomized(spec::Text const& written) {
-    auto const folder = normal_path(written.value);
-    if (!lookup_.files.is_folder(folder)) {
-      bool const file = lookup_.files.exists(folder);
-      auto const above = folder.substr(0, std::min(folder.rfind('/'), folder.size()));
-      lookup_.error(written.place, file ? fmt::format("'{}' is a file", folder) : fmt::format("no folder '{}'", folder),
-                    file ? fmt::format("name the folder of a kustomization: '{}'", above == folder ? "." : above)
-                         : lookup_.instead_of(written, "a kustomization's folder"));
-      return {};
-    }
-    read_kustomization(folder, 0);
-    try {
-      return lookup_.files.kustomized(folder);
-    } catch (Failure const& failure) {
-      // what the shell says of a program that is not there
-      std::string_view const said = failure.what();
-      auto const& tools = plan().common->tools;
-      auto const missing = std::find_if(tools.begin(), tools.end(), [&](auto const& tool) {
-        return said.find(tool.first + ": not found") != said.npos;
-      });
-      lookup_.error(written.place, fmt::format("the kustomization '{}' can't be read", folder),
-                    missing == tools.end() ? std::string(said)
-                                           : fmt::format("'{}' is not installed: {}", missing->first, missing->second));
-      return {};
-    }
-  }
-
-  void read_kustomization(std::string const& folder, int depth) {
-    if (depth > kDeepest) return;
-    for (auto const* name : {"kustomization.yaml", "kustomization.yml", "Kustomization"})
-      if (auto const text = lookup_.files.read(folder + "/" + name)) {
-        Sources sources;
-        Diagnostics ignored;
-        for (auto const& document : yaml::parse_manifest(sources, sources.add(name, *text), ignored))
-          read_texts(document, folder, depth);
-      }
-  }
-
-  void read_texts(yaml::Node const& node, std::string const& folder, int depth) {
-    for (auto const& item : node.items) read_texts(item, folder, depth);
-    for (auto const& entry : node.entries) read_texts(entry.value, folder, depth);
-    if (!node.is_scalar() || node.text.empty() || node.text.size() > kLongestPath) return;
-    // "NAME=FILE" in generators
-    auto const path = normal_path(folder + "/" + node.text.substr(node.text.find('=') + 1));
-    if (!inside_workspace(path)) return;
-    if (lookup_.files.is_folder(path))
-      read_kustomization(path, depth + 1);
-    else
-      (void)lookup_.files.read(path);
-  }
-
-  void images(Manifest const& manifest, Deployment& deployment, spec::Deployment const& written) {
+  void images(Manifest const& manifest, std::map<std::string, ImageId>& found, spec::Deployment const& written) {
     for (auto const& image : manifest.images) {
       if (auto const id = lookup_.image_of(image.ref)) {
-        deployment.images.emplace(image.ref, *id);
+        found.emplace(image.ref, *id);
         plan().images[static_cast<std::size_t>(*id)].loaded = true;
       } else if (image.ref.starts_with("localhost/")) {
         lookup_.error(image.place, fmt::format("no image of the spec is '{}'", image.ref),
@@ -242,7 +220,7 @@ class Deployments {
   }
 
   /// Only a reference with its registry, or just that of a pulled image: "api" alone may be the name of anything.
-  void images_anywhere(Manifest const& manifest, Deployment& deployment, spec::Deployment const& written) {
+  void images_anywhere(Stages const& stages, Deployment& deployment, spec::Deployment const& written) {
     std::map<ImageId, spec::Text const*> wanted;
     for (auto const& name : written.images) {
       if (auto const it = lookup_.images.by_name.find(name.value); it != lookup_.images.by_name.end())
@@ -252,16 +230,21 @@ class Deployments {
                       lookup_.no_image(name.value, lookup_.image_names()));
     }
     auto missing = wanted;
-    for (auto const& text : manifest.texts) {
-      auto const id = lookup_.image_of(text.ref);
-      if (!id || !wanted.contains(*id)) continue;
-      auto& image = plan().images[static_cast<std::size_t>(*id)];
-      if (text.ref.find('/') == text.ref.npos && !image.is_pulled()) continue;
-      deployment.images.emplace(text.ref, *id);
-      deployment.anywhere.insert(text.ref);
-      image.loaded = true;
-      missing.erase(*id);
-    }
+    auto const find = [&](Manifest const& manifest, auto& into) {
+      for (auto const& text : manifest.texts) {
+        auto const id = lookup_.image_of(text.ref);
+        if (!id || !wanted.contains(*id)) continue;
+        auto& image = plan().images[static_cast<std::size_t>(*id)];
+        if (text.ref.find('/') == text.ref.npos && !image.is_pulled()) continue;
+        into.images.emplace(text.ref, *id);
+        into.anywhere.insert(text.ref);
+        image.loaded = true;
+        missing.erase(*id);
+      }
+    };
+    find(stages[itself], deployment);
+    find(stages[before], deployment.before);
+    find(stages[after], deployment.after);
     for (auto const& [id, name] : missing)
       lookup_.error(name->place,
                     fmt::format("no manifest of '{}' names '{}' elsewhere than as an 'image'", written.name.value,
@@ -294,9 +277,9 @@ class Deployments {
 
 }  // namespace
 
-std::vector<Deployment> resolve_deployments(Lookup const& lookup, std::vector<std::vector<NeedId>> needs,
+std::vector<Deployment> resolve_deployments(Lookup const& lookup, std::vector<Placed> placed,
                                             std::vector<Manifest>& manifests) {
-  return Deployments(lookup).deployments(std::move(needs), manifests);
+  return Deployments(lookup).deployments(std::move(placed), manifests);
 }
 
 void fit_together(Lookup const& lookup, Environment& environment, std::size_t cluster, std::vector<Manifest>& all) {

@@ -32,9 +32,12 @@ class Environments {
     Environment environment;
     environment.name = environment_name();
     environment.clusters = resolve_clusters(lookup_);
+    // a chart is rendered for the version of its cluster
+    auto const& versions = spec::clusters_of(document).front()->versions;
+    if (!versions.empty()) environment.clusters.front().node_image = versions.front().value;
     needs(environment);
     unused(environment);
-    versions(std::move(environment));
+    this->versions(std::move(environment));
   }
 
  private:
@@ -78,6 +81,7 @@ class Environments {
       cluster.name += number;
       cluster.node_image = written.versions[i].value;
       cluster.origin = written.versions[i].place;
+      if (i > 0 && has_chart() && !lookup_.diagnostics.any()) needs(one);
       plan().environments.push_back(std::move(one));
     }
   }
@@ -118,14 +122,16 @@ class Environments {
     };
     auto const host = host_tasks(lookup_.document);
     std::vector<Manifest> manifests;  // of each deployment
-    std::vector<std::vector<NeedId>> needs;
-    for (auto const& written : lookup_.document.deployments) needs.push_back(look_up(written.needs));
-    environment.deployments = resolve_deployments(lookup_, std::move(needs), manifests);
-    for (std::size_t i = 0; i < environment.deployments.size(); ++i) {
-      auto const& written = lookup_.document.deployments[i];
-      environment.deployments[i].cluster =
-          written.cluster ? cluster(environment, *written.cluster) : only_cluster(environment, written.name);
+    std::vector<Placed> placed;
+    for (auto const& written : lookup_.document.deployments) {
+      auto& one = placed.emplace_back(Placed{look_up(written.needs)});
+      one.cluster = written.cluster ? cluster(environment, *written.cluster) : only_cluster(environment, written.name);
+      one.node_image = environment.clusters[one.cluster].node_image;
     }
+    environment.tasks.clear();
+    environment.suites.clear();
+    for (auto& cluster : environment.clusters) cluster.services.clear();
+    environment.deployments = resolve_deployments(lookup_, std::move(placed), manifests);
     for (auto const& written : lookup_.document.tasks) {
       bool const early = host.contains(written.name.value);
       auto& task = environment.tasks.emplace_back(resolve_command(lookup_, written, look_up(written.needs), early));
@@ -211,6 +217,11 @@ class Environments {
     return all;
   }
 
+  bool has_chart() const {
+    auto const& all = lookup_.document.deployments;
+    return std::any_of(all.begin(), all.end(), [](auto const& one) { return one.helm.has_value(); });
+  }
+
   bool test_named(std::string const& name) const {
     auto const& tests = lookup_.document.tests;
     return std::any_of(tests.begin(), tests.end(), [&](auto const& test) { return test.name.value == name; });
@@ -226,8 +237,7 @@ class Environments {
   /// What this spec itself builds, and nothing uses.
   void unused(Environment const& environment) const {
     std::set<ImageId> used;
-    for (auto const& deployment : environment.deployments)
-      for (auto const& [ref, id] : deployment.images) used.insert(id);
+    for (auto const& deployment : environment.deployments) used.merge(images_of(deployment));
     for (auto const* commands : {&environment.tasks, &environment.suites})
       for (auto const& command : *commands) used.insert(command.images.begin(), command.images.end());
     for (auto const id : lookup_.images.ids)

@@ -48,10 +48,19 @@ struct Cluster {
   std::vector<Pair> ports, mounts;
 };
 
+/// A chart, and what it is rendered with.
+struct Helm {
+  Place place;
+  std::optional<Text> chart, release, name_space;
+  std::vector<Text> values;
+  std::vector<Pair> set;
+};
+
 struct Deployment {
   Text name;
   bool removed = false;
   std::vector<Text> unset;
+  std::optional<Helm> helm;
   std::optional<Text> kustomize, name_space, cluster, timeout;
   std::vector<Text> manifests, needs, images, ready;
   std::vector<Text> endpoints;  // an old word, see old_words.h

@@ -312,13 +312,19 @@ std::span<Field<Cluster> const> clusters_fields() {
 }
 
 std::span<Field<Deployment> const> deployment_fields() {
-  static std::array<Field<Deployment>, 9> const fields{{
+  static std::array<Field<Deployment>, 10> const fields{{
       {"manifests", Shape::paths, &Deployment::manifests,
        "Files of Kubernetes objects, folders of them (*.yaml and *.yml), or patterns with *. Namespaces and CRDs are "
        "applied first.",
        "manifests: [manifests/api.yaml]"},
       {"kustomize", Shape::path, &Deployment::kustomize,
        "A folder with a kustomization, instead of or beside manifests.", "kustomize: overlays/e2e"},
+      {"helm", Shape::helm, &Deployment::helm,
+       "A chart, instead of or beside manifests. It is rendered when the spec is compiled, as for an installation, and "
+       "applied as manifests are: CRDs first, pre-install hooks before all else and post-install hooks once all is "
+       "ready, one after the other by their weight; other hooks are left out. A hook runs again when it, or an image "
+       "that it names, changes.",
+       "helm: {chart: charts/api}"},
       {"namespace", Shape::text, &Deployment::name_space,
        "The namespace of objects that name none; made if it is not there.", "namespace: shop"},
       {"values", Shape::values, &Deployment::values,
@@ -348,6 +354,27 @@ std::span<Field<Deployment> const> deployment_fields() {
        "ready: [manifests, service/api]"},
       {"timeout", Shape::duration, &Deployment::timeout, "How long it may take to become ready. Default: 5m.",
        kTimeoutExample},
+  }};
+  return fields;
+}
+
+std::span<Field<Helm> const> helm_fields() {
+  static std::array<Field<Helm>, 5> const fields{{
+      {"chart", Shape::path, &Helm::chart,
+       "The chart: its folder, or a package of it (.tgz), with its subcharts in `charts/`, as `helm dependency build` "
+       "leaves them.",
+       "chart: charts/api"},
+      {"values", Shape::paths, &Helm::values, "Files of values, as --values: later ones win.",
+       "values: [charts/e2e.yaml]"},
+      {"set", Shape::pairs, &Helm::set,
+       "Single values by their paths, as --set: 2 is a number and true a truth. Commas mean nothing. What a task "
+       "writes "
+       "gets in by `values` of the deployment: $${TOKEN} here is ${TOKEN} in what the chart becomes.",
+       "set: {image.tag: dev, replicas: 1}"},
+      {"release", Shape::text, &Helm::release, "The name of the release. Default: that of the deployment.",
+       "release: api"},
+      {"namespace", Shape::text, &Helm::name_space,
+       "The namespace of the release. Default: that of the deployment, which it is too.", "namespace: shop"},
   }};
   return fields;
 }
@@ -503,6 +530,7 @@ std::string_view shape_name(Shape shape) {
     case Shape::values: return "a map of texts and outputs";
     case Shape::ports: return "a map of ports";
     case Shape::yaml: return "a map";
+    case Shape::helm: return "a map of the keys of a Helm chart";
   }
   return "";
 }

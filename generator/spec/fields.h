@@ -32,6 +32,7 @@ enum class Shape {
   values,    // the same, and of {output: PATH}: what a task wrote there
   ports,     // a map of ports
   yaml,      // a map of whatever
+  helm,      // a map of helm_fields()
 };
 
 /// The shape of what a list or map holds; of anything else its own.
@@ -49,7 +50,7 @@ enum Way : std::uint8_t { built = 1, by_command = 2, pulled = 4, any_way = 7 };
 template <class T>
 struct Field {
   using Member = std::variant<std::optional<Text> T::*, std::vector<Text> T::*, std::vector<Pair> T::*,
-                              std::optional<yaml::Node> T::*>;
+                              std::optional<yaml::Node> T::*, std::optional<Helm> T::*>;
   std::string_view key;
   Shape shape;
   Member member;
@@ -107,6 +108,7 @@ std::span<Field<Cluster> const> cluster_fields();
 /// Of one of several.
 std::span<Field<Cluster> const> clusters_fields();
 std::span<Field<Deployment> const> deployment_fields();
+std::span<Field<Helm> const> helm_fields();
 std::span<Field<Command> const> task_fields();
 std::span<Field<Command> const> test_fields();
 std::span<Field<Policy> const> policy_fields();

@@ -21,7 +21,7 @@ struct Word {
 constexpr std::string_view kCommands = "commands";  // tasks and tests
 constexpr std::string_view kFrom = "what an image is FROM is read from its Containerfile: leave it out";
 constexpr std::string_view kInManifest = "that is said in the manifest: leave it out";
-constexpr std::string_view kCharts = "charts are not read: render one to a file, and name that as a manifest";
+constexpr std::string_view kCharts = "write 'deployments: {NAME: {helm: {chart: ...}}}'";
 constexpr std::string_view kFlat =
     "its keys stand right below the name of the image: 'containerfile', 'context', 'args'";
 constexpr std::string_view kObject =
@@ -115,8 +115,17 @@ constexpr std::array kWords = std::to_array<Word>({
     {"deployments", "rawyaml", "manifests"},
     {"deployments", "kustomization", "kustomize"},
     {"deployments", "overlay", "kustomize"},
-    {"deployments", "helm", "", kCharts},
-    {"deployments", "chart", "", kCharts},
+    {"deployments", "chart", "", "write 'helm: {chart: ...}'"},
+    {"deployments", "release", "", "write 'helm: {release: ...}'"},
+    {"helm", "path", "chart"},
+    {"helm", "chartpath", "chart"},
+    {"helm", "name", "release"},
+    {"helm", "releasename", "release"},
+    {"helm", "valuesfiles", "values"},
+    {"helm", "valuefiles", "values"},
+    {"helm", "setvalues", "set"},
+    {"helm", "version", "", "a chart is a folder or file of the workspace: `helm pull` brings one of that version"},
+    {"helm", "repo", "", "a chart is a folder or file of the workspace: `helm pull` brings one"},
     {"deployments", "dependson", "needs"},
     {"deployments", "requires", "needs"},
     {"deployments", "after", "needs"},

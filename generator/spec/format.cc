@@ -69,7 +69,9 @@ class Formatter {
   Lines section(std::string const& name, yaml::Node const& value, Range range) {
     auto const fields = [&](auto table) {
       return [this, table](std::string const&, yaml::Node const& body, Range part) {
-        return ordered(body, part, keys_of(table), {});
+        return ordered(body, part, keys_of(table), [this](std::string const& key, yaml::Node const& v, Range r) {
+          return key == "helm" ? ordered(v, r, keys_of(helm_fields()), {}) : copied(r);
+        });
       };
     };
     if (name == "cluster") return ordered(value, range, keys_of(cluster_fields()), {});

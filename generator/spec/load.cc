@@ -37,6 +37,8 @@ class Loader {
     understand_old_words(merged, diagnostics_);
     fill_in(merged, variables(choices, merged), diagnostics_);
     for (auto const& image : merged.images) without_meaning(image);
+    for (auto& deployment : merged.deployments)
+      if (deployment.helm && !deployment.name_space) deployment.name_space = deployment.helm->name_space;
     return merged;
   }
 

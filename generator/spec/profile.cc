@@ -36,6 +36,8 @@ void lay_over(std::vector<Pair>& value, std::vector<Pair> const& with) {
   }
 }
 
+void lay_over(std::optional<Helm>& value, std::optional<Helm> const& with);
+
 template <class T>
 void lay_over(T& object, T const& with, std::span<Field<T> const> fields) {
   for (auto const& field : fields)
@@ -48,6 +50,13 @@ void lay_over(T& object, T const& with, std::span<Field<T> const> fields) {
         },
         field.member);
   if constexpr (std::is_same_v<T, Deployment>) lay_over(object.endpoints, with.endpoints);
+}
+
+void lay_over(std::optional<Helm>& value, std::optional<Helm> const& with) {
+  if (value && with)
+    lay_over(*value, *with, helm_fields());
+  else if (with)
+    value = with;
 }
 
 template <class T>

@@ -188,6 +188,8 @@ class Reader {
             object.*member = words(value, field.key, field.shape, field.example, field.choices);
           else if constexpr (std::is_same_v<Value, std::vector<Pair>>)
             object.*member = pairs(value, field.key, field.shape, field.example);
+          else if constexpr (std::is_same_v<Value, std::optional<Helm>>)
+            object.*member = helm(value);
           else
             object.*member = tree(value, field.key, field.shape);
         },
@@ -239,6 +241,17 @@ class Reader {
     fields(cluster, value, "a cluster", "cluster", cluster_fields());
     cluster.name = cluster.given_name.value_or(Text{"", key.place});
     return cluster;
+  }
+
+  std::optional<Helm> helm(yaml::Node const& value) {
+    if (!value.is_map()) {
+      no_map(value, "helm", helm_fields(), "write 'helm: {chart: charts/api}'");
+      return std::nullopt;
+    }
+    Helm helm;
+    helm.place = value.place;
+    fields(helm, value, "a chart", "helm", helm_fields());
+    return helm;
   }
 
   std::optional<Policy> policy(yaml::Node const& key, yaml::Node const& value) {

@@ -102,6 +102,7 @@ std::string reference() {
   out += table("A cluster", cluster_fields());
   out += table("One of several clusters", clusters_fields().last(1), "\nIt has the keys of a cluster, and:\n");
   out += table("A deployment", deployment_fields());
+  out += table("A Helm chart", helm_fields());
   out += table("A task, and a test", task_fields());
   out += table("A test alone", test_fields().subspan(task_fields().size()));
   out += table("A policy", policy_fields());

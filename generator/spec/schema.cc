@@ -104,13 +104,18 @@ Json value_of(Shape shape) {
     case Shape::values: return map_of({{"anyOf", {one_line(), output()}}}, names());
     // YAML may take the name of an entry for a number, JSON can't
     case Shape::ports: return map_of(value_of(part_of(shape)), like_or_variable(std::string(kPort), "string"));
-    case Shape::yaml: return {{"type", "object"}};
+    case Shape::yaml:
+    case Shape::helm: return {{"type", "object"}};
   }
   return {};
 }
 
 template <class T>
+Json object(std::span<Field<T> const> fields);
+
+template <class T>
 Json value_of(Field<T> const& field) {
+  if (field.shape == Shape::helm) return object(helm_fields());
   auto value = value_of(field.shape);
   if (!field.choices.empty()) {
     auto const variable = like(R"(^[^\n\r\0]*\$\{[^\n\r\0]*$)", "string");

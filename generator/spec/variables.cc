@@ -103,6 +103,10 @@ class Filling {
     if (tree) fill_tree(*tree, key);
   }
 
+  void fill(std::optional<Helm>& helm, Key const&) const {
+    if (helm) fill(*helm, helm_fields());
+  }
+
   void fill_tree(yaml::Node& node, Key const& key) const {
     node.text = filled({node.text, node.place}, key);
     for (auto& item : node.items) fill_tree(item, key);

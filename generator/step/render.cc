@@ -167,25 +167,10 @@ std::string edited(std::string const& text, Edits const& edits) {
   return out + text.substr(copied);
 }
 
-/// The documents of a text as they are written.
-std::vector<std::string> split(std::string const& text) {
-  std::vector<std::string> out(1);
-  for (std::size_t at = 0; at < text.size();) {
-    auto const end = std::min(text.find('\n', at), text.size() - 1) + 1;
-    auto const line = std::string_view(text).substr(at, end - at);
-    if (line.starts_with("---") && (line.size() == 3 || std::string_view(" \t\r\n").find(line[3]) != line.npos))
-      out.emplace_back();
-    else
-      out.back() += line;
-    at = end;
-  }
-  return out;
-}
-
 /// Those of the documents that others need to be there: namespaces and CRDs.
 std::string first_of(std::string const& text) {
   std::string out;
-  for (auto const& document : split(text)) {
+  for (auto const& document : yaml::documents_of(text)) {
     Sources sources;
     Diagnostics ignored;
     for (auto const& object : yaml::parse_manifest(sources, sources.add("", document), ignored))

@@ -221,6 +221,9 @@ void each_entry(std::vector<std::string> where, std::string const& section, std:
 void each_section(std::vector<std::string> const& where) {
   each_entry(where, "images", spec::image_fields());
   each_entry(where, "deployments", spec::deployment_fields());
+  auto chart = where;
+  for (auto const* part : {"deployments", "n", "helm"}) chart.emplace_back(part);
+  each_key(chart, spec::helm_fields());
   each_entry(where, "tasks", spec::task_fields());
   each_entry(where, "tests", spec::test_fields());
   each_entry(where, "clusters", spec::clusters_fields());

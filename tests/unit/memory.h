@@ -26,6 +26,10 @@ class MemoryFiles final : public Files {
   bool is_folder(std::string const& path) const override;
   std::vector<std::string> list(std::string const& folder) const override;
   std::string kustomized(std::string const& folder) const override { return read(folder + "/kustomized").value_or(""); }
+  std::string charted(std::map<std::string, std::vector<std::string>> const& words,
+                      std::vector<std::string> const&) const override {
+    return read(words.at("chart").front() + "/charted").value_or("");
+  }
   bool exists(std::string const& path) const override { return texts_.contains(path) || is_folder(path); }
   /// What was looked for.
   std::set<std::string> const& asked() const { return asked_; }

@@ -464,6 +464,13 @@ TEST_CASE("each key of the tables is described, and its example compiles", "[spe
   check(spec::image_fields(), "images");
   check(spec::cluster_fields(), "cluster");
   check(spec::deployment_fields(), "deployments");
+  for (auto const& field : spec::helm_fields()) {
+    INFO(field.key);
+    CHECK(field.help.ends_with('.'));
+    auto compiler = with("deployments: {d: {helm: {" + std::string(field.example) + "}}}\n");
+    compiler.load();
+    CHECK(compiler.errors() == "");
+  }
   check(spec::task_fields(), "tasks");
   check(spec::test_fields(), "tests");
   check(spec::policy_fields(), "policy");

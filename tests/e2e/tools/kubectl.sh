@@ -58,7 +58,7 @@ object_json() {
   printf '{"kind": "%s", "metadata": {"name": "%s", "uid": "%s", "generation": 1, "annotations": {
     "kubectl.kubernetes.io/last-applied-configuration": "{\\"spec\\": {\\"text\\": \\"%s\\", \\"replicas\\": 1}}"}},
     "spec": {"text": "%s", "replicas": %s}, "status": {"observedGeneration": 1, "replicas": %s, "updatedReplicas": %s,
-    "availableReplicas": %s}}\n' "${1%%.*}" "$name" "$(cat "$object.uid")" "$(cksum <"$object.applied")" "$there" \
+    "availableReplicas": %s, "conditions": [{"type": "Established", "status": "True"}]}}\n' "${1%%.*}" "$name" "$(cat "$object.uid")" "$(cksum <"$object.applied")" "$there" \
     "$replicas" "$replicas" "$replicas" "$((replicas * ready))"
 }
 
@@ -97,6 +97,29 @@ kubectl_get() {
   rm -r "$new"
 }
 
+kubectl_delete() {
+  new=$world/new.$$
+  mkdir "$new"
+  documents "$new" "$1"
+  for file in "$new"/*; do
+    object=$folder/objects/${file##*/}
+    if [ -e "$object.uid" ]; then
+      called delete "${object##*.}"
+      rm -f "$object" "$object".*
+    fi
+  done
+  rm -r "$new"
+}
+
+# kubectl_ended KIND NAME: how it came out, at once
+kubectl_ended() {
+  asked ended
+  [ -e "$folder/objects/$1.$namespace.$2.uid" ] || die "$1/$2 not found"
+  if [ -e "$world/faults/fails.$2" ]; then echo Failed
+  elif [ "$1" = job ]; then echo 'SuccessCriteriaMet Complete'
+  else echo Succeeded; fi
+}
+
 # kubectl_rollout KIND/NAME NAMESPACE: ready once the node has every image; those without a "/" come from elsewhere
 kubectl_rollout() {
   called rollout "${1#*/}"
@@ -114,13 +137,19 @@ kubectl() {
   [ "$1" = --kubeconfig ] || die "stand-in kubectl: $*"
   connect "$2"
   shift 2
+  namespace=default
+  if [ "$1" = --namespace ]; then case " $* " in *" port-forward "*) ;; *) namespace=$2; shift 2 ;; esac; fi
   if [ "$1" = --request-timeout ]; then shift 2; fi
   case $* in
     "get namespace kube-system --output "*) asked uid; cat "$folder/uid" ;;
     "get --ignore-not-found "*) asked objects; shift 2; kubectl_get "$@" ;;
     "--namespace "*" get pods,persistentvolumeclaims --output json") asked pods; pods_json "$2" ;;
+    "--namespace "*" get crd/"*" --output json") asked ready; object_json "customresourcedefinition.default.${4#*/}" ;;
     "--namespace "*" get "*/*" --output json") asked ready; object_json "${4%%/*}.$2.${4#*/}" ;;
     "apply "*) shift; if [ "$1" = --force ]; then shift; fi; kubectl_apply "${1#*=}" ;;
+    "delete --ignore-not-found --filename="*) kubectl_delete "${3#*=}" ;;
+    "get job/"* | "get pod/"*) kubectl_ended "${2%/*}" "${2#*/}" ;;
+    "wait --for condition=Established "* | "wait crd/"*) asked wait ;;
     "rollout status "*" --namespace "*) kubectl_rollout "$3" "$5" ;;
     "--namespace "*" port-forward "*)
       asked forward
