@@ -167,7 +167,7 @@ class Deployments {
       hooks.waits.clear();  // its step does that
       merge(std::move(hooks), manifest);
     }
-    if (!lookup_.diagnostics.any()) unused_values(written, manifest);
+    if (!written.helm || !deployment.charted.empty()) unused_values(written, manifest);
     deployment.waits = resolve_waits(lookup_, written, manifest);
     return std::move(manifest);
   }

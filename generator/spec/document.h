@@ -54,6 +54,7 @@ struct Helm {
   std::optional<Text> chart, release, name_space;
   std::vector<Text> values;
   std::vector<Pair> set;
+  std::vector<Text> unset;
 };
 
 struct Deployment {

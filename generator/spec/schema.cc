@@ -111,11 +111,11 @@ Json value_of(Shape shape) {
 }
 
 template <class T>
-Json object(std::span<Field<T> const> fields);
+Json object(std::span<Field<T> const> fields, bool profile = false);
 
 template <class T>
-Json value_of(Field<T> const& field) {
-  if (field.shape == Shape::helm) return object(helm_fields());
+Json value_of(Field<T> const& field, bool profile = false) {
+  if (field.shape == Shape::helm) return object(helm_fields(), profile);
   auto value = value_of(field.shape);
   if (!field.choices.empty()) {
     auto const variable = like(R"(^[^\n\r\0]*\$\{[^\n\r\0]*$)", "string");
@@ -135,12 +135,12 @@ void describe(Json& value, std::string_view help, std::string_view example) {
 }
 
 template <class T>
-Json object(std::span<Field<T> const> fields, bool profile = false) {
+Json object(std::span<Field<T> const> fields, bool profile) {
   auto properties = Json::object();
   for (auto const& field : fields) {
-    auto value = value_of(field);
+    auto value = value_of(field, profile);
     if (profile) {
-      if (value.contains("additionalProperties"))
+      if (field.shape != Shape::helm && value.contains("additionalProperties"))
         value["additionalProperties"] = or_nothing(std::move(value["additionalProperties"]));
       value = or_nothing(std::move(value));
     }

@@ -179,7 +179,7 @@ TEST_CASE("a template is told as such, and not by what YAML makes of it", "[mani
   CHECK(
       Parsed("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {{ .Values.name }}\n").errors() ==
       "m.yaml:4:9: error: not YAML: it looks like a template\n    4 |   name: {{ .Values.name }}\n                ^~\n"
-      "  help: render it to a file first, as `helm template CHART >FILE` does, and name that file\n");
+      "  help: name the folder of its chart by 'helm: {chart: FOLDER}'\n");
   CHECK(Parsed(object("v1", "ConfigMap") + "data: {a: '{{ x }}'}\n").errors().empty());
 }
 

@@ -298,7 +298,9 @@ TEST_CASE("what the machine is stands where a step fills it in, and nowhere else
       INFO(section << "." << field.key);
       bool const map = field.shape == spec::Shape::yaml || spec::name_of(field.shape) == spec::Shape::port ||
                        field.shape == spec::Shape::pairs || field.shape == spec::Shape::values;
-      auto const entry = std::string(field.key) + (map ? ": {80: \"${e2e.arch}\"}" : ": \"${e2e.arch}\"");
+      auto const entry = std::string(field.key) + (field.shape == spec::Shape::helm ? ": {chart: \"${e2e.arch}\"}"
+                                                   : map                            ? ": {80: \"${e2e.arch}\"}"
+                                                                                    : ": \"${e2e.arch}\"");
       auto one =
           with(section + (section == "cluster" || section == "policy" ? ":\n  " : ":\n  n:\n    ") + entry + "\n");
       one.load();

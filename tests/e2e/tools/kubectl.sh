@@ -58,8 +58,8 @@ object_json() {
   printf '{"kind": "%s", "metadata": {"name": "%s", "uid": "%s", "generation": 1, "annotations": {
     "kubectl.kubernetes.io/last-applied-configuration": "{\\"spec\\": {\\"text\\": \\"%s\\", \\"replicas\\": 1}}"}},
     "spec": {"text": "%s", "replicas": %s}, "status": {"observedGeneration": 1, "replicas": %s, "updatedReplicas": %s,
-    "availableReplicas": %s, "conditions": [{"type": "Established", "status": "True"}]}}\n' "${1%%.*}" "$name" "$(cat "$object.uid")" "$(cksum <"$object.applied")" "$there" \
-    "$replicas" "$replicas" "$replicas" "$((replicas * ready))"
+    "availableReplicas": %s, "conditions": [{"type": "Established", "status": "True"}]}}\n' \
+    "${1%%.*}" "$name" "$(cat "$object.uid")" "$(cksum <"$object.applied")" "$there" "$replicas" "$replicas" "$replicas" "$((replicas * ready))"
 }
 
 # pods_json NAMESPACE: one of each deployment that was rolled out, with the label app
@@ -111,12 +111,12 @@ kubectl_delete() {
   rm -r "$new"
 }
 
-# kubectl_ended KIND NAME: how it came out, at once
+# kubectl_ended NAMESPACE KIND NAME: how it came out, at once
 kubectl_ended() {
   asked ended
-  [ -e "$folder/objects/$1.$namespace.$2.uid" ] || die "$1/$2 not found"
-  if [ -e "$world/faults/fails.$2" ]; then echo Failed
-  elif [ "$1" = job ]; then echo 'SuccessCriteriaMet Complete'
+  [ -e "$folder/objects/$2.$1.$3.uid" ] || die "$2/$3 not found"
+  if [ -e "$world/faults/fails.$3" ]; then echo Failed
+  elif [ "$2" = job ]; then echo 'SuccessCriteriaMet Complete'
   else echo Succeeded; fi
 }
 
@@ -137,8 +137,6 @@ kubectl() {
   [ "$1" = --kubeconfig ] || die "stand-in kubectl: $*"
   connect "$2"
   shift 2
-  namespace=default
-  if [ "$1" = --namespace ]; then case " $* " in *" port-forward "*) ;; *) namespace=$2; shift 2 ;; esac; fi
   if [ "$1" = --request-timeout ]; then shift 2; fi
   case $* in
     "get namespace kube-system --output "*) asked uid; cat "$folder/uid" ;;
@@ -147,9 +145,11 @@ kubectl() {
     "--namespace "*" get crd/"*" --output json") asked ready; object_json "customresourcedefinition.default.${4#*/}" ;;
     "--namespace "*" get "*/*" --output json") asked ready; object_json "${4%%/*}.$2.${4#*/}" ;;
     "apply "*) shift; if [ "$1" = --force ]; then shift; fi; kubectl_apply "${1#*=}" ;;
-    "delete --ignore-not-found --filename="*) kubectl_delete "${3#*=}" ;;
-    "get job/"* | "get pod/"*) kubectl_ended "${2%/*}" "${2#*/}" ;;
-    "wait --for condition=Established "* | "wait crd/"*) asked wait ;;
+    # hooks of a chart
+    "--namespace "*" apply --filename="*) kubectl_apply "${4#*=}" ;;
+    "--namespace "*" delete --ignore-not-found --filename="*) kubectl_delete "${5#*=}" ;;
+    "--namespace "*" get "*/*" --output jsonpath={.status."*) kubectl_ended "$2" "${6%/*}" "${6#*/}" ;;
+    "--namespace "*" wait --for condition=Established "*) asked wait ;;
     "rollout status "*" --namespace "*) kubectl_rollout "$3" "$5" ;;
     "--namespace "*" port-forward "*)
       asked forward
