@@ -136,6 +136,17 @@ configure_podman() {
   mv "$CONF.new" "$CONF"
 }
 
+# Where podman was killed, the name server of kind's network keeps the names of containers that are gone, and the address
+# that it listened at; in a network made anew no node would find another, and a cluster of several would not come up.
+# A network that no container is on has no such file.
+forget_dead_names() {
+  local folder=/run/containers/networks
+  if [[ ! -w $folder/aardvark-dns/kind ]]; then return; fi
+  if [[ -n $(podman ps --quiet --filter network=kind 2>/dev/null) ]]; then return; fi
+  say "podman was killed: removing the names that it kept ($folder/aardvark-dns/kind)"
+  flock "$folder/aardvark.lock" rm -f "$folder/aardvark-dns/kind"
+}
+
 # kind is packaged since Debian 13: unpacked into the cache, not installed, because it brings nothing else along.
 install_kind() {
   if command -v kind >/dev/null; then return; fi
@@ -167,5 +178,6 @@ exec 9>"$CACHE/host.lock"
 flock 9
 install_packages "$@"
 configure_podman
+forget_dead_names
 make_lib_modules
 install_kind

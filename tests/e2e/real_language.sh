@@ -21,7 +21,6 @@ secret=$(tr -dc a-z0-9 </dev/urandom | head -c 24 || true)
 echo "$secret" >secret/token
 value="q\"': {x} # $(tr -dc a-z0-9 </dev/urandom | head -c 24 || true)"
 printf '%s\nof two lines\n' "$value" >secret/run-time
-cp -a specs "$SCRATCH/specs"
 delete_all() { for name in real-language real-second; do kind delete cluster --name "$name" >/dev/null 2>&1 || true; done; }
 at_the_end delete_all
 delete_all
@@ -35,6 +34,7 @@ is_answer() { [[ $(curl --silent --max-time 5 "http://127.0.0.1:$1/") == "$2" ]]
 row 'a registry, with an image in the format that most registries have'
 gateway=$(podman network inspect kind --format '{{range .Subnets}}{{.Gateway}} {{end}}' 2>/dev/null | tr ' ' '\n' | grep -m1 '\.' || echo 10.89.0.1)
 sed -i "s/10\.89\.0\.1:/$gateway:/" specs/*.yaml
+cp -a specs "$SCRATCH/specs"   # a row that fails puts them back
 printf 'version: 0.1\nstorage: {filesystem: {rootdirectory: %s/registry}}\nhttp: {addr: "0.0.0.0:5001"}\n' "$SCRATCH" >"$SCRATCH/registry.yaml"
 docker-registry serve "$SCRATCH/registry.yaml" >"$SCRATCH/registry.log" 2>&1 &
 # skopeo looks for it at home only
