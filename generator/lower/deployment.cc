@@ -191,7 +191,8 @@ graph::NodeId wait(graph::Graph& graph, Scope const& scope, plan::Deployment con
                                                 // the same objects with another content roll out anew
                                                 .files = {rendered},
                                                 .timeout = deployment.timeout + 30,
-                                                .explain = "explain"}};
+                                                // of an address Kubernetes has nothing to say
+                                                .explain = wait.status.empty() ? "explain" : ""}};
   if (!wait.condition.empty()) edge.bindings.push_back(word("condition", wait.condition));
   if (auto fact = fact_of(wait); !fact.empty()) {
     edge.bindings.push_back(word("fact", std::move(fact)));

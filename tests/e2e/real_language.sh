@@ -317,7 +317,7 @@ if ((!status)); then complain 'expected: ninja fails' 'got:      exit status 0';
 says 'deployments.apps "later" not found' 'no matching resources found' 'have a resource type "parcels"' \
   'no address; at last: Error from server (NotFound): endpoints "later" not found' \
   'https://127.0.0.1:31999/ is to answer with 401; at last: '
-ran apply/seen ready/seen
+ran cluster/waits apply/seen ready/seen{,,,,,,,}
 kill "$server"
 
 row 'an operator makes it later: it is waited for until it is there, and as the spec says'

@@ -148,7 +148,7 @@ kubectl() {
     # hooks of a chart
     "--namespace "*" apply --filename="*) kubectl_apply "${4#*=}" ;;
     "--namespace "*" delete --ignore-not-found --filename="*) kubectl_delete "${5#*=}" ;;
-    "--namespace "*" get "*/*" --output jsonpath={.status."*) kubectl_ended "$2" "${6%/*}" "${6#*/}" ;;
+    "--namespace "*" get job/"*" --output jsonpath={.status."* | "--namespace "*" get pod/post-install --output "*) kubectl_ended "$2" "${6%/*}" "${6#*/}" ;;
     "--namespace "*" wait --for condition=Established "*) asked wait ;;
     "rollout status "*" --namespace "*) kubectl_rollout "$3" "$5" ;;
     "--namespace "*" port-forward "*)
