@@ -43,9 +43,9 @@ std::vector<std::string> manifests(graph::Graph& graph, Scope const& scope, plan
 /// `part`: the deployment itself, or hooks of it.
 template <class Part>
 claim::Render render(Scope const& scope, plan::Deployment const& deployment, Part const& part,
-                     std::vector<std::string> from, std::string to) {
-  claim::Render render{.from = std::move(from),
-                       .to = std::move(to),
+                     std::vector<std::string> const& from, std::string const& to) {
+  claim::Render render{.from = from,
+                       .to = to,
                        .images = {},
                        .names = {},
                        .anywhere = {part.anywhere.begin(), part.anywhere.end()},
@@ -95,7 +95,7 @@ Done hooks(graph::Graph& graph, Scope const& scope, plan::Deployment const& depl
   for (std::size_t i = 0; i < hooks.texts.size(); ++i)
     from.push_back(made(graph, scope, deployment, fmt::format("{}-{}", when, i), hooks.texts[i]));
   auto const state = scope.state(fmt::format("hooks/{}/{}", deployment.name, when));
-  auto render = lower::render(scope, deployment, hooks, std::move(from), state + ".yaml");
+  auto render = lower::render(scope, deployment, hooks, from, state + ".yaml");
   std::vector<graph::NodeId> inputs{after};
   add_loads(hooks, scope.loads, inputs);
   graph::Edge edge{.rule = "hooks",
