@@ -14,10 +14,10 @@
 
 namespace e2e::claim {
 
-/// The files that an image build can see. All paths but `sources` are relative to the workspace.
+/// The files that an image build can see, or a command. All paths but `sources` are relative to the workspace.
 struct Context {
   std::string root = {};
-  std::string containerfile = {};
+  std::string containerfile = {};  // empty: it is no builder that sees them
   /// What COPY and ADD name, relative to `root`, with wildcards; {"."} is all of it.
   std::vector<std::string> sources;
   /// The same of what the builder is sent, where the spec says that less of it counts; else empty.

@@ -33,6 +33,21 @@ bool by_architecture(plan::Command const& command) {
                      [&](auto const& item) { return has(item.value); });
 }
 
+/// What its Go packages are made of is asked when it runs; what it writes there is no part of it.
+void rest_on_packages(graph::Edge& edge, plan::Command const& command) {
+  if (command.go.empty()) return;
+  std::vector<std::string> environment;
+  for (auto const& [variable, value] : command.environment)
+    if (variable.starts_with("GO")) environment.push_back(fmt::format("{}={}", variable, value));
+  auto written = command.outputs;
+  if (!command.junit.empty()) written.push_back(command.junit);
+  for (auto&& binding : bindings(words("packages", command.go), words("flags", command.go_flags),
+                                 words("environment", std::move(environment)), words("written", std::move(written))))
+    edge.bindings.push_back(std::move(binding));
+  edge.claim->context = claim::Context{.root = ".", .sources = {"."}};
+  edge.claim->narrow = "go_files";
+}
+
 /// A task, or one shard of a suite.
 graph::Edge edge(graph::Graph& graph, Scopes const& scopes, plan::Command const& command, std::string const& kind,
                  std::string const& name, std::string const& place, std::vector<graph::NodeId> const& needs) {
@@ -66,26 +81,28 @@ graph::Edge edge(graph::Graph& graph, Scopes const& scopes, plan::Command const&
   bool const apart = *way != '\0';
   std::vector<std::string> forwards;
   for (auto const& [variable, target] : command.forward) forwards.push_back(fmt::format("{}={}", variable, target));
-  return {.rule = std::string("run") + way,
-          .outputs = {graph.node(scope.state(place + ".stamp"))},
-          .inputs = std::move(inputs),
-          .bindings =
-              bindings(word("what", kind), word("name", name), words("kubeconfig", only_if(apart, scope.kubeconfig())),
-                       words("namespace", only_if(apart, command.name_space)),
-                       words("pod", only_if(!command.pod.empty(), command.pod)), words("forwards", std::move(forwards)),
-                       words("run", command.command)),
-          .phase = kind == "task" ? graph::Phase::deploy : graph::Phase::test,
-          .origin = command.origin,
-          .claim = claim::Claim{.title = fmt::format("{} {}", kind, name),
-                                .files = files(command),
-                                .by_architecture = by_architecture(command),
-                                .products = command.outputs,
-                                .timeout = command.timeout,
-                                .retries = command.retries,
-                                .environment = std::move(environment),
-                                .contents = contents(command),
-                                .finally = command.finally,
-                                .on_failure = command.on_failure}};
+  graph::Edge edge{.rule = std::string("run") + way,
+                   .outputs = {graph.node(scope.state(place + ".stamp"))},
+                   .inputs = std::move(inputs),
+                   .bindings = bindings(word("what", kind), word("name", name),
+                                        words("kubeconfig", only_if(apart, scope.kubeconfig())),
+                                        words("namespace", only_if(apart, command.name_space)),
+                                        words("pod", only_if(!command.pod.empty(), command.pod)),
+                                        words("forwards", std::move(forwards)), words("run", command.command)),
+                   .phase = kind == "task" ? graph::Phase::deploy : graph::Phase::test,
+                   .origin = command.origin,
+                   .claim = claim::Claim{.title = fmt::format("{} {}", kind, name),
+                                         .files = files(command),
+                                         .by_architecture = by_architecture(command),
+                                         .products = command.outputs,
+                                         .timeout = command.timeout,
+                                         .retries = command.retries,
+                                         .environment = std::move(environment),
+                                         .contents = contents(command),
+                                         .finally = command.finally,
+                                         .on_failure = command.on_failure}};
+  rest_on_packages(edge, command);
+  return edge;
 }
 
 }  // namespace
@@ -104,19 +121,21 @@ void host_tasks(graph::Graph& graph, plan::Plan const& plan) {
   for (auto const& task : plan.host) {
     std::map<std::string, std::string> environment;
     for (auto const& [variable, value] : task.environment) environment[variable] = value;
-    graph.add({.rule = "run",
-               .outputs = {graph.node(host_stamp(task.name))},
-               .inputs = host_nodes(graph, task.after),
-               .bindings = bindings(word("what", "task"), word("name", task.name), words("run", task.command)),
-               .origin = task.origin,
-               .claim = claim::Claim{.title = "task " + task.name,
-                                     .files = files(task),
-                                     .by_architecture = by_architecture(task),
-                                     .products = task.outputs,
-                                     .timeout = task.timeout,
-                                     .retries = task.retries,
-                                     .environment = std::move(environment),
-                                     .contents = contents(task)}});
+    graph::Edge edge{.rule = "run",
+                     .outputs = {graph.node(host_stamp(task.name))},
+                     .inputs = host_nodes(graph, task.after),
+                     .bindings = bindings(word("what", "task"), word("name", task.name), words("run", task.command)),
+                     .origin = task.origin,
+                     .claim = claim::Claim{.title = "task " + task.name,
+                                           .files = files(task),
+                                           .by_architecture = by_architecture(task),
+                                           .products = task.outputs,
+                                           .timeout = task.timeout,
+                                           .retries = task.retries,
+                                           .environment = std::move(environment),
+                                           .contents = contents(task)}};
+    rest_on_packages(edge, task);
+    graph.add(std::move(edge));
   }
 }
 

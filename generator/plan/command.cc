@@ -2,8 +2,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
+#include <sstream>
 
 #include "base/disk.h"
 #include "base/pattern.h"
@@ -25,7 +27,25 @@ auto definition(Command const& one) {
   std::vector<std::pair<std::string, std::string>> environment;
   for (auto const* items : {&one.environment, &one.contents})
     for (auto const& [name, value] : *items) environment.emplace_back(name, value);
-  return std::tuple(one.command, one.inputs, one.outputs, environment, one.after, one.retries, one.timeout);
+  return std::tuple(one.command, one.inputs, one.go, one.outputs, environment, one.after, one.retries, one.timeout);
+}
+
+/// What decides which files of a Go package count: build tags, as the command says them.
+std::vector<std::string> go_flags(spec::Command const& written) {
+  auto words = values(written.command);
+  if (words.size() == 1) {
+    std::istringstream text(words.front());
+    words.assign(std::istream_iterator<std::string>(text), {});
+  }
+  std::vector<std::string> flags;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    auto const flag = std::string_view(words[i]).substr(words[i].starts_with("--") ? 1 : 0);
+    if (flag.starts_with("-tags="))
+      flags.emplace_back(flag);
+    else if (flag == "-tags" && i + 1 < words.size())
+      flags.push_back("-tags=" + words[i + 1]);
+  }
+  return flags;
 }
 
 /// A task that images or the cluster need, and who does.
@@ -147,6 +167,8 @@ Command resolve_command(Lookup const& lookup, spec::Command const& written, std:
                   .command = in_folder(written, written.command),
                   .inputs = paths(written.inputs),
                   .outputs = paths(written.outputs),
+                  .go = paths(written.go),
+                  .go_flags = go_flags(written),
                   .finally = in_folder(written, written.finally),
                   .on_failure = in_folder(written, written.on_failure),
                   .pod = value(written.pod, ""),
@@ -196,6 +218,10 @@ Command resolve_command(Lookup const& lookup, spec::Command const& written, std:
                  "leave 'forward' out, or 'pod'");
   for (auto const* words : {&written.command, &written.finally, &written.on_failure}) lookup.one_word(*words);
   for (auto const& input : written.inputs) lookup.some_exist(input, "an input");
+  for (auto const& package : written.go) (void)lookup.go_package(package);
+  if (written.pod && !written.go.empty())
+    lookup.error(written.go[0].place, "what runs in a pod is made of no package of the workspace",
+                 "leave 'go' out: its image is built of them");
   for (auto const& output : written.outputs)
     if (is_pattern(output.value))
       lookup.error(output.place, fmt::format("'{}' is a pattern, and outputs are files", output.value),

@@ -141,6 +141,17 @@ bool is_made(spec::Document const& document, std::string const& path) {
          std::any_of(document.tests.begin(), document.tests.end(), makes);
 }
 
+bool Lookup::go_package(spec::Text const& written) const {
+  exists(written, "a Go package");
+  auto const path = normal_path(written.value);
+  if (files.is_folder(path)) return true;
+  auto const slash = path.rfind('/');
+  if (files.exists(path))
+    error(written.place, fmt::format("'{}' is a file", path),
+          fmt::format("a Go package is a folder: write '{}'", slash == path.npos ? "." : path.substr(0, slash)));
+  return false;
+}
+
 void Lookup::some_exist(spec::Text const& written, std::string_view what) const {
   if (!is_pattern(written.value)) return exists(written, what);
   auto const pattern = normal_path(written.value);

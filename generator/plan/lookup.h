@@ -59,6 +59,8 @@ struct Lookup {
   void exists(spec::Text const& path, std::string_view what) const;
   /// The same, or a pattern (base/pattern.h) that means something, unless a command makes what it means.
   void some_exist(spec::Text const& written, std::string_view what) const;
+  /// Whether it is a folder, which a Go package is; errors.
+  bool go_package(spec::Text const& written) const;
   /// What takes the place of ${NAME}, or is one of the environment, is called like a variable.
   void variable_name(spec::Text const& name, std::string_view help = {}) const;
   /// Adds the tasks that write that output; an error where there are none.

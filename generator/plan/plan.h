@@ -127,6 +127,7 @@ std::set<ImageId> images_of(Deployment const& deployment);
 struct Command {
   std::string name;
   std::vector<std::string> command, inputs, outputs;
+  std::vector<std::string> go = {}, go_flags = {};  // folders of Go packages, and how they are compiled
   std::vector<std::string> finally = {}, on_failure = {};
   std::string pod, name_space;
   std::vector<Item> environment, forward;

@@ -62,9 +62,9 @@ std::vector<std::string> needed_rules(Provider const& provider) {
   using Names = std::vector<std::string>;
   static std::map<std::string, Names> const kOfRole{
       {"common",
-       {"generate", "scan", "go_sources", "apply", "apply_crds_first", "objects", "applied", "ready", "stores",
-        "rollout", "condition", "rollout_later", "condition_later", "endpoints", "answer", "run", "run_in_pod",
-        "run_with_ports", "merge_reports"}},
+       {"generate",  "scan",   "go_sources", "go_files",   "apply",          "apply_crds_first", "objects",
+        "applied",   "ready",  "stores",     "rollout",    "condition",      "rollout_later",    "condition_later",
+        "endpoints", "answer", "run",        "run_in_pod", "run_with_ports", "merge_reports"}},
       {"builder", {"image_build", "image_import", "image_pull", "image_prebuilt", "images_stored"}},
       {"cluster", {"cluster_create", "cluster_identity", "cluster_down", "cluster_logs"}}};
   static std::map<std::string, Names> const kOffered{{"layers", {"image_layers", "image_restore"}},

@@ -199,15 +199,8 @@ class Images {
                     suggestion(image.target, parsed.stages));
     image.sources = parsed.sources;
     image.go = paths(written.go);
-    for (auto const& package : written.go) {
-      lookup_.exists(package, "a Go package");
-      auto const path = normal_path(package.value);
-      if (lookup_.files.is_folder(path))
-        (void)in_context(package, image);
-      else if (lookup_.files.exists(path))
-        lookup_.error(package.place, fmt::format("'{}' is a file", path),
-                      fmt::format("a Go package is a folder: write '{}'", folder(path)));
-    }
+    for (auto const& package : written.go)
+      if (lookup_.go_package(package)) (void)in_context(package, image);
     if (!image.go.empty()) passed(written, parsed, image);
     if (!written.sources.empty()) image.sent = std::exchange(image.sources, {});
     counted(written.sources, image, image.sources);

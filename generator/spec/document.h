@@ -74,7 +74,7 @@ struct Command {
   bool removed = false;
   std::vector<Text> unset;
   std::optional<Text> folder, pod, name_space, retries, shards, junit, timeout;
-  std::vector<Text> command, inputs, outputs, needs, images, data, clusters, finally, on_failure;
+  std::vector<Text> command, inputs, go, outputs, needs, images, data, clusters, finally, on_failure;
   std::vector<Pair> environment, forward;
 };
 

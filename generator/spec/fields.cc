@@ -410,6 +410,12 @@ std::vector<Field<Command>> command_fields() {
        "Files and folders that it reads: it runs again when they change. In a pattern * stands for anything in a name, "
        "and ** for any folders: web/**/*.ts.",
        "inputs: [seed.sh]"},
+      {"go", Shape::paths, &Command::go,
+       "Folders of Go packages that it compiles, as `go test` does: all that is in them, and what `go list -deps "
+       "-test` "
+       "finds elsewhere in the workspace, counts as `inputs` do. Build tags are those of the command's `-tags`, or of "
+       "GOFLAGS in `environment`.",
+       "go: test/e2e"},
       {"outputs", Shape::paths, &Command::outputs, "Files that it writes: it runs again when one is gone or changed.",
        "outputs: [out/token]"},
       {"images", Shape::words, &Command::images,

@@ -82,6 +82,7 @@ void add_source(Root const& root, IgnoreRules const& rules, std::string const& m
 /// In podman's order. With a relative -f, the first two are looked for below the context, wherever the Containerfile
 /// is.
 std::vector<std::string> ignore_files(claim::Context const& context) {
+  if (context.containerfile.empty()) return {};
   auto const beside =
       context.containerfile.starts_with('/') ? context.containerfile : join_path(context.root, context.containerfile);
   return {beside + ".dockerignore", beside + ".containerignore", join_path(context.root, ".containerignore"),

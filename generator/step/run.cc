@@ -198,7 +198,10 @@ class Step {
   Key key() { return key_of(claim_, results_, cache_, narrowed_); }
 
   /// For what is cheap to make twice, an image whose builder keeps its layers. Commands may well write to their inputs.
-  Witness witness() { return claim_.context ? context_witness(*claim_.context, narrowed_) : Witness{}; }
+  Witness witness() {
+    bool const builds = claim_.context && !claim_.context->containerfile.empty();
+    return builds ? context_witness(*claim_.context, narrowed_) : Witness{};
+  }
 
   /// Once the sources are under witness: what the builder is sent is what they were then.
   std::vector<std::string> with_ignore_file(std::vector<std::string> command) {
@@ -262,17 +265,21 @@ class Step {
       append_file(kLedger, fmt::format("{} {}\n", image, flat_name(stamp_path)));
   }
 
-  /// Nothing if it can't be told: then all of the context counts.
+  /// Nothing if it can't be told: then all of the context counts. Throws Failure if that would be all of the workspace.
   std::vector<std::string> narrowed() {
     if (claim_.narrow.empty() || !claim_.context) return {};
     auto const answer = ask({claim_.narrow}, kQuestionTimeout).front();
     if (answer.exit == 0) return narrowed_to(claim_.context->sources, lines_of(answer.out));
-    log_.say(fmt::format("# all of the context counts: what it is made of can't be told ({})\n$ {}\n{}", answer.exit,
-                         claim_.narrow, answer.err));
-    auto const said = lines_of(answer.err);
-    report_trouble(
-        claim_, fmt::format("'go' tells nothing, so all of the context counts: {}\n  log: {}",
-                            said.empty() ? fmt::format("it failed with {}", answer.exit) : said.back(), log_.path()));
+    log_.say(fmt::format("# what it is made of can't be told ({})\n$ {}\n{}", answer.exit, claim_.narrow, answer.err));
+    auto const lines = lines_of(answer.err);
+    auto const said = lines.empty() ? fmt::format("it failed with {}", answer.exit) : lines.back();
+    if (claim_.context->containerfile.empty())
+      throw Failure(
+          fmt::format("'go' can't tell what this is made of: {}\n  log: {}\n  help: name by 'inputs' what "
+                      "counts, and leave 'go' out",
+                      said, log_.path()));
+    report_trouble(claim_,
+                   fmt::format("'go' tells nothing, so all of the context counts: {}\n  log: {}", said, log_.path()));
     return {};
   }
 

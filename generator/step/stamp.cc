@@ -19,7 +19,7 @@ namespace e2e::step {
 namespace {
 
 constexpr std::string_view kRecipe = "recipe", kContext = "context ", kFile = "file ", kResult = "result ",
-                           kArchitecture = "architecture";
+                           kPackages = "packages", kArchitecture = "architecture";
 
 std::string part(std::string_view kind, std::string_view what) {
   return std::string(kind) + std::string(what);
@@ -28,6 +28,7 @@ std::string part(std::string_view kind, std::string_view what) {
 /// A part of a key in words.
 std::string worded(std::string_view name) {
   if (name == kRecipe) return "the command";
+  if (name == kPackages) return "the Go packages";
   if (name == kArchitecture) return "the machine's architecture";
   if (name.starts_with(kContext)) return fmt::format("the build context {}", name.substr(kContext.size()));
   if (name.starts_with(kFile)) return std::string(name.substr(kFile.size()));
@@ -98,7 +99,9 @@ Results results_of(claim::Claim const& claim) {
 Key key_of(claim::Claim const& claim, Results const& results, StatCache& cache,
            std::vector<std::string> const& narrowed) {
   Key key{{std::string(kRecipe), claim.recipe}};
-  if (claim.context) key[part(kContext, claim.context->root)] = context_digest(*claim.context, cache, narrowed);
+  if (claim.context)
+    key[claim.context->containerfile.empty() ? std::string(kPackages) : part(kContext, claim.context->root)] =
+        context_digest(*claim.context, cache, narrowed);
   if (claim.by_architecture) key[std::string(kArchitecture)] = machine::architecture();
   for (auto const& file : claim.files) key[part(kFile, file)] = tree_digest(file, cache);
   for (auto const& [path, result] : results) key[part(kResult, path)] = result;

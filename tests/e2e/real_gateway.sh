@@ -60,6 +60,15 @@ row 'the suite again: nothing to do'
 up test
 nothing_ran
 
+row 'what the suite imports is edited: it runs again; another suite: it does not'
+echo '// edited' >>specs/world/suite/datastorage/more.go
+up test
+nothing_ran
+file=$(find specs/world/suite/harness -name '*.go' | head -n 1)
+echo '// edited' >>"$file"
+up test
+ran test/gateway
+
 row 'all files touched: nothing to do'
 find specs -type f -exec touch {} +
 up

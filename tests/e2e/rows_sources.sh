@@ -333,6 +333,40 @@ row 'what a later stage takes out of the one that go compiles counts too' && {
   rm "$SCRATCH/bin/go"
 }
 
+row 'a test is made of Go packages: what they import counts, under the tags of its command, and all that is beside them' && {
+  mkdir -p suite/deep lib other
+  printf 'module example.com/shop\n\ngo 1.19\n' >go.mod
+  printf '//go:build e2e\n\npackage suite\n\nimport _ "example.com/shop/lib"\n' >suite/suite_test.go
+  printf 'package deep_test\n' >suite/deep/deep_test.go
+  printf 'package lib\n' | tee lib/lib.go >lib/lib_test.go
+  printf 'package other\n' >other/other.go
+  sed -i 's|^    command: \[sh, smoke/run.sh\]|&\n    go: suite\n    outputs: suite/report.txt|' specs/shop.yaml
+  sed -i 's|^exec|date >suite/report.txt\n&|' smoke/run.sh
+  up_fails "'go' can't tell what this is made of: build tags leave out all files of $WORK/suite/: say -tags in the command" up test
+  sed -i 's|^    command: \[sh, smoke/run.sh\]|    command: [sh, smoke/run.sh, -tags, e2e]|' specs/shop.yaml
+  up up test
+  ran test/smoke
+  for file in other/other.go lib/lib_test.go; do edit "$file"; up up test; nothing; done
+  for file in suite/suite_test.go suite/deep/deep_test.go suite/cases.yaml lib/lib.go lib/more.go go.mod; do
+    echo '// edited' >>"$file"
+    up up test
+    ran test/smoke
+  done
+  says 'test smoke: the Go packages changed'
+  printf 'package deep_test\n\nimport _ "example.com/shop/other"\n' >suite/deep/deep_test.go
+  up up test
+  ran test/smoke
+  edit other/other.go
+  up up test
+  ran test/smoke
+  sed -i 's|, -tags, e2e\]|]\n    environment: {GOFLAGS: -tags=e2e}|' specs/shop.yaml
+  up up test
+  ran test/smoke
+  edit lib/lib.go
+  up up test
+  ran test/smoke
+}
+
 row 'an image of the whole workspace: nothing of ours is in it, and it is at rest' && {
   sed -i 's|containerfile: api/Containerfile|&\n    context: .|' specs/shop.yaml
   sed -i 's|^COPY .*|COPY . /src|' api/Containerfile
