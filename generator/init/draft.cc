@@ -121,12 +121,13 @@ class Drafter {
       one.name = free_name(names, group.wanted_name, folder.empty() ? "" : folder + "-" + group.wanted_name);
       names.insert(one.name);
       one.kustomize = group.kustomize;
+      one.chart = group.chart;
       one.remarks = group.remarks;
-      if (group.kustomize.empty())
+      one.off = group.off;
+      auto const& folder_of_all = group.chart.empty() ? group.kustomize : group.chart;
+      if (folder_of_all.empty())
         for (auto const* file : group.files) one.manifests.push_back(file->path);
-      if (auto const it = grouping_.broken.find(group.kustomize); it != grouping_.broken.end())
-        one.off = fmt::format("the kustomization can't be read: {}", it->second);
-      one.scope = scopes_.of(!group.kustomize.empty() || group.files.empty() ? group.kustomize : group.files[0]->path);
+      one.scope = scopes_.of(folder_of_all.empty() && !group.files.empty() ? group.files[0]->path : folder_of_all);
       name_space(group, made, one);
       out_.deployments.push_back(std::move(one));
     }

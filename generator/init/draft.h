@@ -28,7 +28,7 @@ struct Image {
 struct Deployment {
   std::string name;
   std::vector<std::string> manifests;
-  std::string kustomize, name_space;
+  std::string kustomize, chart, name_space;
   std::vector<std::string> needs;
   std::vector<std::string> remarks;
   std::string off;
@@ -39,6 +39,7 @@ struct Deployment {
 struct Suite {
   std::string name, folder;  // with all that is its own; empty if it has none
   std::vector<std::string> command = {}, inputs = {};
+  std::string go = {};  // the folder of its Go packages
   std::vector<std::pair<std::string, std::string>> environment = {};
   std::string timeout = {};
   std::vector<std::string> remarks = {};

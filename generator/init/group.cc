@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "init/names.h"
 #include "init/paths.h"
+#include "plan/rendered.h"
 
 namespace e2e::init {
 
@@ -26,6 +27,7 @@ class Grouper {
     auto const left = outside_of_kustomizations();
     kustomizations();
     by_folder(without_doubles(deployable(left)));
+    charts();
     return std::move(out_);
   }
 
@@ -52,7 +54,9 @@ class Grouper {
         continue;
       }
       for (auto const& part : parts) taken[part].push_back(top);
-      out_.groups.push_back({name_of_kustomization(top), made_by(top), top, {}});
+      Group group{name_of_kustomization(top), {}, top, {}};
+      made([&] { return files_.kustomized(top); }, top, "the kustomization can't be read", group);
+      out_.groups.push_back(std::move(group));
     }
   }
 
@@ -90,22 +94,68 @@ class Grouper {
     return name;
   }
 
-  /// Nothing if the tool that makes them refuses it.
-  std::vector<ManifestFile const*> made_by(std::string const& top) {
+  /// Puts into the group what a tool makes of the folder, or why it doesn't.
+  template <class Make>
+  void made(Make const& make, std::string const& folder, std::string_view trouble, Group& group) {
+    std::string wrong;
     try {
-      std::string wrong;
-      out_.made.push_back(std::make_unique<ManifestFile>(read_manifest(top, files_.kustomized(top), wrong)));
-      if (!wrong.empty()) out_.broken[top] = wrong;
-      return {out_.made.back().get()};
+      out_.made.push_back(std::make_unique<ManifestFile>(read_manifest(folder, make(), wrong)));
+      group.files.push_back(out_.made.back().get());
     } catch (Failure const& failure) {
-      std::string why = failure.what();
-      why.resize(std::min(why.find('\n'), why.size()));
+      wrong = failure.what();
+      wrong.resize(std::min(wrong.find('\n'), wrong.size()));
       // what the tool says may have the time in it
-      if (auto const at = why.find("' failed with "); at != why.npos)
-        why.resize(std::min(why.find(':', at), why.size()));
-      out_.broken[top] = why;
-      return {};
+      if (auto const at = wrong.find("' failed with "); at != wrong.npos)
+        wrong.resize(std::min(wrong.find(':', at), wrong.size()));
     }
+    if (!wrong.empty()) group.off = fmt::format("{}: {}", trouble, wrong);
+  }
+
+  /// Each as its defaults have it, unless what is deployed already has its images or its objects.
+  void charts() {
+    std::map<std::string, std::vector<std::string>> taken;  // an image or an object, and who has it
+    for (auto const& group : out_.groups)
+      for (auto const* file : group.files)
+        for (auto const& thing : things_of(*file)) taken[thing].push_back(file->path);
+    for (auto const& folder : repository_.charts) {
+      auto const [name, library] = chart(folder);
+      if (library) continue;
+      Group group{.wanted_name = name, .files = {}, .kustomize = {}, .remarks = {}, .chart = folder};
+      made([&] { return rendered(folder, name); }, folder, "the chart can't be rendered", group);
+      std::set<std::string> things;
+      for (auto const* file : group.files) things.merge(things_of(*file));
+      auto const same =
+          std::find_if(things.begin(), things.end(), [&](auto const& thing) { return met(folder, taken[thing]); });
+      if (same != things.end()) group.off = fmt::format("it has the {} that {} has", *same, *met(folder, taken[*same]));
+      if (!group.off.empty()) group.files.clear();
+      for (auto const& thing : things)
+        if (group.off.empty()) taken[thing].push_back(folder);
+      out_.groups.push_back(std::move(group));
+    }
+  }
+
+  static std::set<std::string> things_of(ManifestFile const& file) {
+    auto things = file.defines;
+    for (auto const& image : file.facts.images) things.insert("image " + last_part(without_tag(image.ref)));
+    return things;
+  }
+
+  /// Its name, and whether it is there for other charts only.
+  std::pair<std::string, bool> chart(std::string const& folder) const {
+    Sources sources;
+    Diagnostics ignored;
+    auto const text = files_.read(folder + "/Chart.yaml").value_or("");
+    auto const documents = yaml::parse_manifest(sources, sources.add(folder, text), ignored);
+    auto const* root = documents.empty() ? nullptr : &documents.front();
+    auto const name = yaml::text_at(root, {"name"});
+    return {good_name(name.empty() ? last_part(folder) : name), yaml::text_at(root, {"type"}) == "library"};
+  }
+
+  /// Its objects but for hooks.
+  std::string rendered(std::string const& folder, std::string const& name) const {
+    return plan::parse_chart(files_.charted({{"chart", {folder}}, {"release", {name}}, {"namespace", {"default"}}}, {}),
+                             "default")
+        .text;
   }
 
   /// The kustomizations below, and the one itself if it has none.

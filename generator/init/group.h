@@ -1,4 +1,5 @@
-// Which manifests belong together: a kustomization, a folder of one thing that runs, or a file with what only it needs.
+// Which manifests belong together: a kustomization, a chart, a folder of one thing that runs, or a file with what only
+// it needs.
 #pragma once
 
 #include <map>
@@ -19,12 +20,13 @@ struct Group {
   std::vector<ManifestFile const*> files;
   std::string kustomize;
   std::vector<std::string> remarks;
+  std::string chart = {};  // its folder
+  std::string off = {};    // why it is not to be deployed
 };
 
 struct Grouping {
   std::vector<Group> groups;
-  std::vector<std::unique_ptr<ManifestFile>> made;  // of kustomizations
-  std::map<std::string, std::string> broken;        // kustomizations that can't be read, and why
+  std::vector<std::unique_ptr<ManifestFile>> made;  // of kustomizations and charts
   std::set<std::string> in_kustomizations;          // paths
   std::vector<std::string> remarks;
 };

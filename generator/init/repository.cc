@@ -132,8 +132,7 @@ class Reader {
     auto const names = files_.list(folder);
     found_.folders.push_back(folder);
     if (std::find(names.begin(), names.end(), "Chart.yaml") != names.end()) {
-      found_.remarks.push_back(
-          fmt::format("{}: a Helm chart, which is not read: deploy what `helm template` makes of it", folder));
+      found_.charts.push_back(folder);
       return;
     }
     std::vector<std::string> folders;

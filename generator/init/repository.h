@@ -60,7 +60,8 @@ struct Repository {
   std::vector<ManifestFile> manifests;
   std::vector<std::string> cluster_configs;
   std::vector<Kustomization> kustomizations;
-  std::vector<Build> builds;  // those that are believed most first
+  std::vector<std::string> charts;  // their folders, but those of other charts
+  std::vector<Build> builds;        // those that are believed most first
   std::vector<Run> runs;
   std::vector<Target> targets;
   std::vector<std::string> tests;       // files that are called as tests of Go or Python are

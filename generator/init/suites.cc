@@ -19,8 +19,6 @@ namespace e2e::init {
 
 namespace {
 
-constexpr std::size_t kMostInputs = 10;
-
 bool is_integration(std::string_view folder) {
   return one_of(folder, {"integration", "integration-tests", "integration_tests"});
 }
@@ -110,9 +108,7 @@ class Finder {
       auto const relative = module == "." ? folder : folder.substr(std::min(module.size() + 1, folder.size()));
       suite.command.push_back((relative.empty() ? "." : "./" + relative) + (below ? "/..." : ""));
       filters(runs, suite);
-      suite.inputs = inputs(sources.folders, folder);
-      for (auto const* name : {"go.mod", "go.sum"})
-        if (auto const path = init::below(module, name); files_.exists(path)) suite.inputs.push_back(path);
+      suite.go = folder;
       add(std::move(suite), last_part(folder_of(folder)));
     }
   }
@@ -247,18 +243,6 @@ class Finder {
       suite.command.insert(suite.command.end(), words.begin(), words.end());
     else if (suite.off.empty())
       suite.off = "only some of its tests are run, by options that are not known here";
-  }
-
-  /// The folders of a suite; if they are many, those above.
-  static std::vector<std::string> inputs(std::set<std::string> const& folders, std::string const& own) {
-    std::set<std::string> all{own};
-    for (auto const& folder : folders)
-      if (folder != ".") all.insert(folders.size() > kMostInputs ? folder.substr(0, folder.find('/')) : folder);
-    std::vector<std::string> out;
-    for (auto const& folder : all)
-      if (std::none_of(all.begin(), all.end(), [&](auto const& other) { return folder.starts_with(other + "/"); }))
-        out.push_back(folder);
-    return out;
   }
 
   /// By the folder, or by the first above that says more than that it is of tests.

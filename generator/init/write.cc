@@ -163,6 +163,7 @@ class Writer {
       line(1, one.name + ":");
       texts("manifests", one.manifests);
       text("kustomize", one.kustomize);
+      if (!one.chart.empty()) line(1, fmt::format("  helm: {{chart: {}}}", quoted(one.chart)));
       text("namespace", one.name_space);
       texts("needs", one.needs);
     }
@@ -174,7 +175,7 @@ class Writer {
       out_ +=
           "\n# No suite was found that tests a cluster.\n"
           "# tests:\n"
-          "#   e2e: {command: [go, test, ./test/e2e], inputs: [test/e2e], needs: [DEPLOYMENT]}\n";
+          "#   e2e: {command: [go, test, ./test/e2e/...], go: test/e2e, needs: [DEPLOYMENT]}\n";
       return;
     }
     out_ += "\n# Without `needs` a test waits for all deployments.";
@@ -186,6 +187,7 @@ class Writer {
       line(1, one.name + ":");
       texts("command", one.command);
       texts("inputs", one.inputs);
+      text("go", one.go);
       std::vector<std::string> pairs;
       for (auto const& [name, value] : one.environment)
         pairs.push_back(fmt::format("{}: {}", quoted(name), quoted(value)));

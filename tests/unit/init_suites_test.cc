@@ -37,7 +37,7 @@ TEST_CASE("a folder of end-to-end tests is a suite, with what it imports and the
   CHECK(tests_of(repository) ==
         "# Without `needs` a test waits for all deployments.\ntests:\n  e2e:\n"
         "    command: [go, test, \"-count=1\", \"-tags=e2e\", ./test/e2e]\n"
-        "    inputs: [pkg/model, test/e2e, test/u, go.mod]\n");
+        "    go: test/e2e\n");
 }
 
 TEST_CASE("each folder of a root without tests is a suite of its own; what helps is none", "[init]") {
@@ -62,7 +62,7 @@ TEST_CASE("a Makefile says how a suite is run", "[init]") {
   CHECK_THAT(tests_of(repository),
              ContainsText("tests:\n  # from Makefile, test-e2e\n  e2e:\n"
                           "    command: [go, test, \"-count=1\", \"-tags=e2e,slow\", \"-timeout=30m\", ./test/e2e, "
-                          "\"-ginkgo.label-filter=!upgrade\"]\n    inputs: [test/e2e, go.mod]\n"
+                          "\"-ginkgo.label-filter=!upgrade\"]\n    go: test/e2e\n"
                           "    environment: {REGION: eu}\n    timeout: 30m\n"));
 }
 
@@ -71,7 +71,7 @@ TEST_CASE("a suite in a module of its own is run there", "[init]") {
                           {"tests/go.sum", ""},
                           {"tests/e2e/a_test.go", kUsesCluster}});
   CHECK_THAT(tests_of(repository), ContainsText("    command: [go, test, \"-C\", tests, \"-count=1\", ./e2e]\n"
-                                                "    inputs: [tests/e2e, tests/go.mod, tests/go.sum]\n"));
+                                                "    go: tests/e2e\n"));
 }
 
 TEST_CASE("a suite of which it isn't certain that it runs stays a comment", "[init]") {

@@ -175,6 +175,25 @@ TEST_CASE("of the overlays of one base, one is deployed", "[init]") {
   CHECK(text.find("base/api.yaml") == text.npos);
 }
 
+TEST_CASE("charts are deployed, unless what is there already has their images or objects", "[init]") {
+  Repository repository{{"charts/shop/Chart.yaml", "name: shop\nversion: 1.0.0\n"},
+                        {"charts/shop/templates/api.yaml", "{{ no yaml"},
+                        {"charts/shop/charted", deployment("api", "x/api:1")},
+                        {"charts/parts/Chart.yaml", "name: parts\ntype: library\n"},
+                        {"charts/more/Chart.yaml", "name: more\n"},
+                        {"charts/more/charted", deployment("other", "y/api:2")},
+                        {"api/Dockerfile", "FROM scratch\n"}};
+  auto const text = repository.spec();
+  CHECK_THAT(text, ContainsText("  # left out: it has the image api that charts/more has\n"
+                                "  # shop:\n  #   helm: {chart: charts/shop}\n"));
+  CHECK_THAT(text, ContainsText("\n  more:\n    helm: {chart: charts/more}\n"));
+  CHECK(text.find("parts") == text.npos);
+  repository.write("k8s/api.yaml", deployment("api", "z/api"));
+  CHECK_THAT(repository.spec(), ContainsText("  # left out: it has the image api that k8s/api.yaml has\n  # more:\n"));
+  repository.write("charts/shop/charted", "no objects");
+  CHECK_THAT(repository.spec(), ContainsText("  # left out: the chart can't be rendered: "));
+}
+
 TEST_CASE("one Containerfile for many services, and a script that makes a base", "[init]") {
   Repository repository{{"docker/service.Dockerfile", "FROM localhost/base\nARG SERVICE\nCOPY cmd/$SERVICE /src\n"},
                         {"cmd/orders/main.go", ""},
@@ -190,14 +209,13 @@ TEST_CASE("one Containerfile for many services, and a script that makes a base",
 TEST_CASE("what is no manifest of ours is left out", "[init]") {
   Repository repository{{"node_modules/x/k8s.yaml", deployment("a", "x/a:1")},
                         {".github/k8s.yaml", deployment("b", "x/a:1")},
-                        {"chart/Chart.yaml", "apiVersion: v2\nname: c\n"},
+                        {"chart/Chart.yaml", "apiVersion: v2\nname: c\ntype: library\n"},
                         {"chart/templates/d.yaml", "apiVersion: v1\nkind: {{ .Kind }}\n"},
                         {"tpl/d.yaml", "apiVersion: v1\nkind: {{ .Kind }}\n"},
                         {"kubeconfig.yaml", "apiVersion: v1\nkind: Config\nclusters: []\n"},
                         {"kind.yaml", "kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\n"},
                         {"e2e/kind.yaml", "kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\n"}};
   auto const text = repository.spec();
-  CHECK_THAT(text, ContainsText("# - chart: a Helm chart"));
   CHECK_THAT(text, ContainsText("# - tpl/d.yaml: a template, not a manifest"));
   CHECK_THAT(text, ContainsText("  # there are others: kind.yaml; if all are up at once, they are 'clusters', by "
                                 "name\n  config: e2e/kind.yaml\n"));
