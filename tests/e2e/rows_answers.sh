@@ -115,6 +115,15 @@ row 'in doubt, and gone when the step asks' && {
   world_is_right
 }
 
+row 'in doubt, and no answer when the step asks' && {
+  always ask.objects 'exit 1'
+  up_fails "specs/shop.yaml:21:3: apply store: it can't be told whether this still holds: the question failed with 1"
+  calls ''
+  mended
+  up
+  calls ''
+}
+
 row "an ignore file that can't be read is the trouble of its image" && {
   echo '[' >api/.containerignore
   edit web/page.txt

@@ -328,6 +328,17 @@ interrupted() {
   if ((!status)); then complain "ninja succeeded"; fi
 }
 
+row 'what is tried again when it fails is not when it is interrupted' && {
+  sed -i 's|^    command: \[sh, seed/run.sh\]|&\n    retries: 3|' specs/shop.yaml
+  echo '# edited' >>seed/run.sh
+  interrupted seed.shop steps TERM
+  calls seed/shop
+  no_stamp task/seed
+  up
+  ran task/seed
+  world_is_right
+}
+
 for signal in INT TERM; do
   for to in ninja terminal steps; do
     row "SIG$signal to $to in a build" && {

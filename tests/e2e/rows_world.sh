@@ -58,6 +58,15 @@ row 'an image is removed from the store, its archive is intact' && {
   nothing
 }
 
+row 'an image in doubt is gone from the store, its archive is intact: it holds' && {
+  rm "$E2E_WORLD/images/$(id_of api)"
+  mv .e2e/images/api.stamp{,.doubted}
+  up
+  held {archive,image}/api
+  ran ''
+  calls ''
+}
+
 row 'all images are removed from the store, the archives are intact' && {
   rm -r "${E2E_WORLD:?}"/{images,tags}/*
   up
@@ -280,6 +289,7 @@ row 'a pod that is not ready any more does not become so: the rollout fails, and
 
 row 'a pod was ready, and is not any more just after it was waited for: the next run waits again' && {
   edit web/page.txt
+  # shellcheck disable=SC2016   # for the stand-in
   fault after.rollout.web 'rm "$object.rolled"'
   up
   up

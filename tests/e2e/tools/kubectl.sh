@@ -58,7 +58,7 @@ object_json() {
   printf '{"kind": "%s", "metadata": {"name": "%s", "uid": "%s", "generation": 1, "annotations": {
     "kubectl.kubernetes.io/last-applied-configuration": "{\\"spec\\": {\\"text\\": \\"%s\\", \\"replicas\\": 1}}"}},
     "spec": {"text": "%s", "replicas": %s}, "status": {"observedGeneration": 1, "replicas": %s, "updatedReplicas": %s,
-    "availableReplicas": %s, "conditions": [{"type": "Established", "status": "True"}]}}\n' \
+    "availableReplicas": %s, "conditions": [{"type": "Established", "status": "True"}, {"type": "Complete", "status": "True"}]}}\n' \
     "${1%%.*}" "$name" "$(cat "$object.uid")" "$(cksum <"$object.applied")" "$there" "$replicas" "$replicas" "$replicas" "$((replicas * ready))"
 }
 
