@@ -12,6 +12,7 @@
 #include "app/completions.h"
 #include "app/generate.h"
 #include "app/ports.h"
+#include "app/status.h"
 #include "app/terminal.h"
 #include "app/upkeep.h"
 #include "base/diagnostics.h"
@@ -204,6 +205,8 @@ int run(int argc, char** argv) {
   add_upkeep(app, upkeep_options);
   AuthoringOptions authoring_options;
   add_authoring(app, authoring_options);
+  StatusOptions status_options;
+  add_status(app, status_options);
   CompletionOptions completion_options;
   add_completions(app, completion_options);
 
@@ -237,6 +240,7 @@ int run(int argc, char** argv) {
     }
     if (is_upkeep(upkeep_options)) return upkeep(upkeep_options);
     if (is_authoring(authoring_options)) return authoring(authoring_options);
+    if (status_options.verb->parsed()) return status(status_options);
     if (completion_options.verb->parsed()) return completions(app, completion_options, line.command);
     if (scan_verb->parsed()) return step::scan(claims);
     if (step_verb->parsed()) return step::run({claims, stamp, line.command, live});

@@ -63,6 +63,14 @@ std::vector<std::string> specs() {
   return out;
 }
 
+/// Those of specs, and those that there is something of.
+std::vector<std::string> environments() {
+  auto const all = specs();
+  std::set<std::string> names(all.begin(), all.end());
+  for (auto& name : names_in(".e2e/env")) names.insert(std::move(name));
+  return {names.begin(), names.end()};
+}
+
 /// Of the specs that were typed, or of all.
 std::vector<std::string> profiles(std::vector<std::string> const& words) {
   auto const all = specs();
@@ -84,10 +92,11 @@ std::vector<std::string> profiles(std::vector<std::string> const& words) {
   return {out.begin(), out.end()};
 }
 
-/// By the name of the type, as the help has it: SPEC, PROFILE, or {one,of,these}.
+/// By the name of the type, as the help has it: SPEC, ENVIRONMENT, PROFILE, or {one,of,these}.
 std::vector<std::string> values(CLI::Option const& option, std::vector<std::string> const& words) {
   auto const type = option.get_type_name();
   if (type == "SPEC") return specs();
+  if (type == "ENVIRONMENT") return environments();
   if (type == "PROFILE") return profiles(words);
   std::vector<std::string> out;
   auto const open = type.find('{');

@@ -3,21 +3,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
 
 #include "app/generate.h"
+#include "app/known.h"
 #include "app/terminal.h"
 #include "base/diagnostics.h"
 #include "base/disk.h"
 #include "base/text.h"
 #include "claim/claim.h"
-#include "ninja/write.h"
 #include "step/cache.h"
 #include "step/gc.h"
 
 namespace e2e::app {
-
-namespace fs = std::filesystem;
 
 namespace {
 
@@ -44,31 +41,10 @@ All specs count whose Ninja files are there, with the profiles and variables of 
 each spec's recipe stays, even if its sources have changed since: the next build begins where that one ended. A cluster
 and the state of its environment are never touched: that is `ninja -f e2e.ninja down`.)";
 
-/// How the Ninja files of this workspace were made. One that is gone doesn't count.
-std::vector<GenerateOptions> known() {
+/// How the Ninja files of this workspace were made.
+std::vector<GenerateOptions> all_options(std::vector<claim::File> const& files) {
   std::vector<GenerateOptions> all;
-  std::vector<std::string> paths;
-  std::error_code error;
-  for (auto const& entry : fs::directory_iterator(".e2e", error))
-    if (entry.path().extension() == ".claims") paths.push_back(entry.path().string());
-  std::sort(paths.begin(), paths.end());
-  for (auto const& path : paths) {
-    claim::File file;
-    try {
-      file = claim::parse(read_file(path).value_or(""));
-    } catch (Failure const& failure) {
-      throw Failure(fmt::format("{}: {}\n  help: run e2egen on its spec, or remove the file, or name the specs", path,
-                                failure.what()));
-    }
-    if (fs::exists(file.ninja, error)) all.push_back(options_of(file.arguments));
-  }
-  return all;
-}
-
-/// The same; none is an error.
-std::vector<GenerateOptions> known_or(std::string_view help) {
-  auto all = known();
-  if (all.empty()) throw Failure(fmt::format("no Ninja file of e2egen in this folder\n  help: {}", help));
+  for (auto const& one : files) all.push_back(options_of(one.arguments));
   return all;
 }
 
@@ -80,9 +56,9 @@ std::vector<claim::File> compiled(UpkeepOptions const& options, bool with_known)
   auto wanted = one_by_one({.specs = options.specs, .profiles = options.profiles, .variables = options.variables});
   if (!wanted) return {};
   if (options.specs.empty())
-    wanted = known_or("name the specs, as in `e2egen cache key gateway`");
+    wanted = all_options(known_files_or("name the specs, as in `e2egen cache key gateway`"));
   else if (with_known)
-    for (auto& one : known()) wanted->push_back(std::move(one));
+    for (auto& one : all_options(known_files())) wanted->push_back(std::move(one));
   std::vector<claim::File> files;
   for (auto const& one : *wanted) {
     auto result = compile(one);
@@ -101,8 +77,8 @@ that ninja prints and the trace has: "test gateway", "task migrations", "image g
 int forget(std::vector<std::string> const& names) {
   int forgotten = 0;
   std::vector<std::string> titles;
-  for (auto const& options : known_or("run e2egen on a spec first, as in `e2egen gateway`"))
-    for (auto const& one : claim::parse(read_file(ninja::Names(options.output).claims).value_or("")).claims) {
+  for (auto const& file : known_files_or("run e2egen on a spec first, as in `e2egen gateway`"))
+    for (auto const& one : file.claims) {
       titles.push_back(one.title);
       if (std::none_of(names.begin(), names.end(), [&](auto const& name) { return matches(name, one.title); }))
         continue;

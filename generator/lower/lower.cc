@@ -139,6 +139,10 @@ class Lowering {
         {.name = scope.place + "/objects",
          .rule = "objects",
          .bindings = bindings(word("kubeconfig", scope.kubeconfig()), words("files", std::move(rendered)))});
+    graph_.questions.push_back({.name = scope.place + "/workloads",
+                                .rule = "workloads",
+                                .bindings = bindings(word("kubeconfig", scope.kubeconfig())),
+                                .optional = true});
     std::set<std::string> stores;
     for (auto const& task : environment_.tasks)
       if (!task.clusters.empty() && task.clusters.front() == cluster)

@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <set>
 #include <tuple>
 
 #include "base/hash.h"
 #include "base/text.h"
+#include "step/json.h"
 
 namespace e2e::step {
 
@@ -20,29 +20,6 @@ using Lines = std::vector<std::string>;
 /// Where `kubectl apply` keeps in an object what it was told of it.
 constexpr char const* kApplied = "kubectl.kubernetes.io/last-applied-configuration";
 constexpr std::string_view kPasses = "passes";
-
-/// What is at a path of keys; null if nothing is.
-json const& at(json const& value, std::initializer_list<char const*> keys) {
-  static json const kNull;
-  auto const* place = &value;
-  for (auto const* key : keys) {
-    auto const it = place->is_object() ? place->find(key) : place->end();
-    if (!place->is_object() || it == place->end()) return kNull;
-    place = &*it;
-  }
-  return *place;
-}
-
-std::string text_at(json const& value, std::initializer_list<char const*> keys) {
-  auto const& found = at(value, keys);
-  return found.is_string() ? found.get<std::string>() : "";
-}
-
-/// 0 if there is none.
-long number_at(json const& value, std::initializer_list<char const*> keys) {
-  auto const& found = at(value, keys);
-  return found.is_number_integer() ? found.get<long>() : 0;
-}
 
 /// The values that an object has for what was applied.
 class Applied {
@@ -180,17 +157,6 @@ std::string fact_of_store(json const& object, std::string_view where) {
   for (auto const& container : at(object, {"status", "containerStatuses"}))
     starts += number_at(container, {"restartCount"});
   return thing(object) + (where == "container" ? fmt::format("started:{}", starts) : "there");
-}
-
-/// Each object of the answers.
-std::vector<json const*> objects_in(std::vector<json> const& answers) {
-  std::vector<json const*> objects;
-  for (auto const& answer : answers)
-    if (auto const& items = at(answer, {"items"}); items.is_array())
-      for (auto const& item : items) objects.push_back(&item);
-    else
-      objects.push_back(&answer);
-  return objects;
 }
 
 }  // namespace

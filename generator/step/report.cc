@@ -67,6 +67,7 @@ void report_failure(claim::File const& file, claim::Claim const& claim, std::str
     return;
   }
   auto text = fmt::format("{}: {} {}\n", claim.origin, claim.title, ending(report, claim.timeout));
+  for (auto const& what : report.undermined) text += fmt::format("  the world changed under it: {}\n", what);
   if (!report.end.interrupted) {
     // an explanation follows what it explains, and is shown whole
     auto const explained = lines_of(report.explanation).size();
@@ -76,6 +77,7 @@ void report_failure(claim::File const& file, claim::Claim const& claim, std::str
   if (report.end.exit == 127)
     if (auto const missing = missing_tools(file); !missing.empty())
       text += fmt::format("  help: install {}\n", missing);
+  if (!report.undermined.empty()) text += "  help: run ninja again: it mends that first\n";
   for (auto const& meaning : hints(file, log)) text += fmt::format("  help: {}\n", meaning);
   text += fmt::format("  log: {}\n", log);
   std::fputs(text.c_str(), stderr);

@@ -16,6 +16,7 @@ struct FailureReport {
   std::string changed = {};               // the step ended well, but this changed while it ran
   std::vector<std::string> written = {};  // files of its build context that were written to meanwhile
   std::string explanation = {};
+  std::vector<std::string> undermined = {};  // what it rests on and the world contradicts by now
 };
 
 /// On standard error, which Ninja shows below the step's description.

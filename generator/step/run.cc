@@ -27,6 +27,7 @@
 #include "step/report.h"
 #include "step/stamp.h"
 #include "step/trace.h"
+#include "step/undermined.h"
 #include "step/values.h"
 #include "step/world.h"
 
@@ -390,6 +391,9 @@ class Step {
       report.explanation = answer.out + answer.err;
       log_.take(report.explanation);
     }
+    bool const command = claim_.title.starts_with("task ") || claim_.title.starts_with("test ");
+    if (command && !report.end.interrupted && report.changed.empty())
+      report.undermined = undermined(options_.claims, claim_, ground_);
     report_failure(file_, claim_, log_.path(), report);
     return report.end.interrupted ? 128 + report.end.interrupted : 1;
   }

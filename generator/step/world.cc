@@ -18,7 +18,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr int kQuestionTimeout = 60;
 /// So many things are named in one question: a command line has an end, and so has patience.
 constexpr std::size_t kMostWanted = 100;
 constexpr std::array kPauses{200ms, 600ms, 1800ms};
@@ -34,7 +33,7 @@ std::string trouble_of(std::string const& command, Answer const& answer) {
   auto asked = command;
   replace_all(asked, claim::kProgram, "e2egen");
   return fmt::format("{}\n  asked: {}",
-                     answer.timed_out ? fmt::format("no answer within {} s", kQuestionTimeout)
+                     answer.timed_out ? fmt::format("no answer within {} s", kLongestAnswer)
                      : said.empty()   ? fmt::format("the question failed with {}", answer.exit)
                                       : join(said, "\n    "),
                      asked);
@@ -109,7 +108,7 @@ std::string Testimony::what_is_gone(Stamp const& stamp) const {
 
 std::vector<Answer> ask_patiently(std::vector<std::string> const& commands) {
   auto const start = std::chrono::steady_clock::now();
-  auto answers = ask(commands, kQuestionTimeout);
+  auto answers = ask(commands, kLongestAnswer);
   for (auto const pause : kPauses) {
     std::vector<std::size_t> silent;
     std::vector<std::string> again;
@@ -117,7 +116,7 @@ std::vector<Answer> ask_patiently(std::vector<std::string> const& commands) {
       if (!is_answer(answers[i])) silent.push_back(i), again.push_back(commands[i]);
     if (silent.empty() || std::chrono::steady_clock::now() - start > kPatience) break;
     std::this_thread::sleep_for(pause);
-    auto more = ask(again, kQuestionTimeout);
+    auto more = ask(again, kLongestAnswer);
     for (std::size_t i = 0; i < silent.size(); ++i) answers[silent[i]] = std::move(more[i]);
   }
   return answers;
@@ -140,14 +139,14 @@ void add_wanted(Wanted& wanted, claim::Claim const& claim, Stamp const& stamp) {
 }
 
 std::map<std::string, Testimony> testimonies(std::vector<claim::Probe> const& probes, Wanted const& wanted,
-                                             bool patient) {
+                                             bool patient, int timeout) {
   std::vector<Question> asked;
   for (auto const& probe : probes)
     if (auto const things = wanted.find(probe.name); things != wanted.end())
       for (auto& question : questions(probe, things->second)) asked.push_back(std::move(question));
   std::vector<std::string> commands;
   for (auto const& one : asked) commands.push_back(one.command);
-  auto const answers = patient ? ask_patiently(commands) : ask(commands, kQuestionTimeout);
+  auto const answers = patient ? ask_patiently(commands) : ask(commands, timeout);
   std::map<std::string, Testimony> all;
   for (auto const& one : wanted) {
     auto& testimony = all[one.first];

@@ -49,8 +49,11 @@ using Wanted = std::map<std::string, std::set<std::string>>;
 /// What a claim's stamp says is there.
 void add_wanted(Wanted& wanted, claim::Claim const& claim, Stamp const& stamp);
 
-/// Asks all of these probes, each once for all that is wanted of it, patiently if `patient`.
+/// An answer takes so many seconds at most, where nobody says otherwise.
+inline constexpr int kLongestAnswer = 60;
+/// Asks all of these probes, each once for all that is wanted of it, patiently if `patient`: then `timeout` is of no
+/// meaning.
 std::map<std::string, Testimony> testimonies(std::vector<claim::Probe> const& probes, Wanted const& wanted,
-                                             bool patient);
+                                             bool patient, int timeout = kLongestAnswer);
 
 }  // namespace e2e::step

@@ -172,7 +172,7 @@ for template in common builder/podman cluster/kind; do
   while read -r rule; do
     case $rule in
       # may be left out
-      cluster_delete | cluster_names | cluster_members | node_image_* | image_inventory | image_remove | explain | kustomize | helm | hooks) want=0 ;;
+      cluster_delete | cluster_names | cluster_members | node_image_* | image_inventory | image_remove | explain | kustomize | helm | hooks | workloads) want=0 ;;
       *) want=1 ;;
     esac
     rm -rf templates

@@ -103,6 +103,21 @@ row 'both come up, each with the images that its manifests name, and no other' &
   [[ -e $cluster/uid ]] || complain 'the cluster of the other spec is gone'
 }
 
+row 'status of one of them, whatever becomes of the other' && {
+  fleet
+  rm -r "$hub"
+  for name in spoke fleet/spoke; do
+    "$E2EGEN" status --up "$name" >"$SCRATCH/output" || complain "the status of $name: $(cat "$SCRATCH/output")"
+    says 'fleet/spoke'
+    if grep -q hub "$SCRATCH/output"; then complain "of the other: $(cat "$SCRATCH/output")"; fi
+  done
+  for name in hub fleet ''; do
+    if "$E2EGEN" status --up ${name:+"$name"} >"$SCRATCH/output"; then complain "the status of $name: $(cat "$SCRATCH/output")"; fi
+    says 'fleet-hub'
+    says 'it is not there any more'
+  done
+}
+
 row 'again: nothing to do, and each cluster is asked once' && {
   fleet
   rm -f .e2e/fleet.rest

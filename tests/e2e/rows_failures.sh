@@ -528,4 +528,75 @@ row 'what follows a test follows it whatever comes of it, and changes nothing of
   nothing
 }
 
+# first_says TEXT: right below the line that says which step failed
+first_says() {
+  local line
+  line=$(grep -A 1 -F ' failed with exit code ' "$SCRATCH/output" | sed -n 2p)
+  if [[ $line != "  the world changed under it: $1" ]]; then complain "the report begins with: $line"; fi
+}
+silent() {
+  if grep -qF 'the world changed' "$SCRATCH/output"; then complain "it says: $(cat "$SCRATCH/output")"; fi
+}
+another_pod="echo another >'$cluster/objects/deployment.shop.store.pod'"
+
+row 'a test fails, and the world is as it was: nothing is said of it' && {
+  edit smoke/run.sh
+  fault smoke.shop 'echo "no connection"; exit 3'
+  up_fails 'test smoke failed with exit code 3' test
+  silent
+  says '| no connection'
+}
+
+row 'a test fails after the pod that was seeded was replaced' && {
+  edit smoke/run.sh
+  fault smoke.shop "$another_pod; echo 'no connection'; exit 3"
+  up_fails 'test smoke failed with exit code 3' test
+  first_says 'task seed: pod/store-1 is not there any more'
+  says 'help: run ninja again: it mends that first'
+  from_now
+  up test
+  ran task/seed test/smoke
+  world_is_right tested
+}
+
+row 'a test fails after somebody changed an object, and scaled another' && {
+  edit smoke/run.sh
+  fault smoke.shop "echo by-hand >>$cluster/objects/deployment.shop.web; echo 0 >$cluster/objects/deployment.shop.api.replicas; exit 3"
+  up_fails 'test smoke failed' test
+  first_says 'apply api: deployment/api was scaled by somebody'
+  says '  the world changed under it: apply web: deployment/web was changed by somebody'
+  if grep -q 'under it: ready' "$SCRATCH/output"; then complain 'it says twice what was applied and waited for'; fi
+}
+
+row 'a test fails after its cluster was stopped' && {
+  edit smoke/run.sh
+  fault smoke.shop "echo stopped >$cluster/nodes/shop-control-plane; exit 3"
+  up_fails 'test smoke failed' test
+  first_says 'cluster shop: it is not there any more'
+}
+
+row 'a test fails and kubectl does not answer: nothing is said, and it failed as it did' && {
+  edit smoke/run.sh
+  fault smoke.shop "$another_pod; for what in pods objects; do echo exit 1 >$E2E_WORLD/faults/ask.\$what.always; done; exit 3"
+  up_fails 'test smoke failed with exit code 3' test
+  silent
+  mended
+}
+
+row 'a task fails after its own pod was replaced while it ran' && {
+  edit seed/rows.txt
+  fault seed.shop "$another_pod; exit 3"
+  up_fails 'task seed failed with exit code 3'
+  first_says 'task seed: pod/store-1 is not there any more'
+  up
+  ran task/seed
+}
+
+row 'another step than a task or a test fails: the world is not asked' && {
+  edit api/main.txt
+  fault build.api "echo another >$cluster/objects/deployment.shop.store.pod; exit 3"
+  up_fails 'image api failed'
+  silent
+}
+
 finish

@@ -168,9 +168,9 @@ TEST_CASE("what is of one cluster knows nothing of another", "[clusters]") {
   }
   std::sort(probes.begin(), probes.end());
   CHECK(probes == Strings{"s/clusters/hub/cluster", "s/clusters/hub/gc/image", "s/clusters/hub/gc/images",
-                          "s/clusters/hub/images", "s/clusters/hub/objects", "s/clusters/spoke/cluster",
-                          "s/clusters/spoke/gc/image", "s/clusters/spoke/gc/images", "s/clusters/spoke/images",
-                          "s/clusters/spoke/objects"});
+                          "s/clusters/hub/images", "s/clusters/hub/objects", "s/clusters/hub/workloads",
+                          "s/clusters/spoke/cluster", "s/clusters/spoke/gc/image", "s/clusters/spoke/gc/images",
+                          "s/clusters/spoke/images", "s/clusters/spoke/objects", "s/clusters/spoke/workloads"});
   std::set<std::string> titles;
   for (auto const& one : output.claims) CHECK(titles.insert(one.title).second);
 }
@@ -257,7 +257,7 @@ TEST_CASE("whatever clusters and deployments are called, no two make one file", 
     CHECK(logs.insert(step::flat_name(one.stamp)).second);
   }
   for (auto const& one : output.probes) CHECK(probes.insert(one.name).second);
-  CHECK(probes.size() == names.size() * 5 + 3);  // and those of the image store
+  CHECK(probes.size() == names.size() * 6 + 3);  // and those of the image store
 }
 
 TEST_CASE("one of the clusters may be somebody's, fed by a registry", "[clusters]") {

@@ -299,6 +299,7 @@ s/images: images_loaded, cluster = c, kubeconfig = .e2e/env/s/kubeconfig, owner 
 s/gc/images: node_image_inventory, cluster = c, kubeconfig = .e2e/env/s/kubeconfig, owner = .e2e/env/s/cluster.stamp.ours, optional
 s/gc/image: node_image_remove, cluster = c, kubeconfig = .e2e/env/s/kubeconfig, owner = .e2e/env/s/cluster.stamp.ours, image = '%{image}', optional
 s/objects: objects, kubeconfig = .e2e/env/s/kubeconfig, files = .e2e/env/s/deploy/web.yaml .e2e/env/s/deploy/crd.yaml
+s/workloads: workloads, kubeconfig = .e2e/env/s/kubeconfig, optional
 )~");
 }
 
@@ -355,6 +356,7 @@ s/images: images_pushed, references = '%{wanted}'
 s/gc/images: node_image_inventory, cluster = c, kubeconfig = .e2e/env/s/kubeconfig, owner = .e2e/env/s/cluster.stamp.ours, optional
 s/gc/image: node_image_remove, cluster = c, kubeconfig = .e2e/env/s/kubeconfig, owner = .e2e/env/s/cluster.stamp.ours, image = '%{image}', optional
 s/objects: objects, kubeconfig = .e2e/env/s/kubeconfig, files = .e2e/env/s/deploy/app.yaml
+s/workloads: workloads, kubeconfig = .e2e/env/s/kubeconfig, optional
 )~");
 }
 

@@ -14,6 +14,7 @@
 #include "ninja/rules.h"
 #include "step/lock.h"
 #include "step/ownership.h"
+#include "step/undermined.h"
 #include "step/withdraw.h"
 
 using namespace e2e;
@@ -280,4 +281,53 @@ TEST_CASE("objects: those of a CRD that is gone are gone, and all else that fail
   CHECK(says("echo no JSON").status != 0);
   CHECK(says("exit 1").status != 0);
   CHECK(says("kill -9 $$").status != 0);
+}
+
+TEST_CASE("what the world took away from under a command", "[world]") {
+  test::InFolder const folder;
+  claim::File file;
+  file.probes = {{"s/objects", "cat objects"}, {"s/stores", "cat stores"}, {"images", "echo asked >images; exit 1"}};
+  auto const add = [&](std::string const& name, std::string const& probe, std::vector<std::string> stamps,
+                       std::vector<std::string> const& facts) {
+    file.claims.push_back({.stamp = name + ".stamp", .title = name, .stamps = std::move(stamps), .probe = probe});
+    step::write_stamp(name + ".stamp", {{}, Result("u"), {}, {}, {}, facts});
+  };
+  add("apply a", "s/objects", {"image.stamp"}, {"u deployment/a applied:1"});
+  add("apply b", "s/objects", {}, {"v deployment/b applied:1"});
+  add("image", "images", {}, {"i"});
+  add("ready a", "s/objects", {"apply a.stamp"}, {"u deployment/a applied:1", "u deployment/a rolled-out"});
+  add("task seed", "s/stores", {"ready a.stamp"}, {"p pod/a-1 there"});
+  add("test t", "", {"task seed.stamp"}, {});
+  write_file("claims", claim::to_text(file));
+  auto const of = [&](std::size_t i, std::vector<std::string> const& ground = {}) {
+    return step::undermined("claims", file.claims[i], ground);
+  };
+  auto const none = std::vector<std::string>{};
+  std::string const objects = "u deployment/a applied:1\nu deployment/a rolled-out\n", stores = "p pod/a-1 there\n";
+
+  write_file("objects", objects);
+  write_file("stores", stores);
+  CHECK(of(5) == none);
+  write_file("objects", "u deployment/a applied:1\n");
+  write_file("stores", "");
+  CHECK(of(5) == std::vector<std::string>{"ready a: deployment/a is not ready any more",
+                                          "task seed: pod/a-1 is not there any more"});
+  // the seed was to be made anew: what it said before counts for nothing, where its command began does
+  CHECK(of(4, {"q pod/a-2 there"}) == std::vector<std::string>{"ready a: deployment/a is not ready any more",
+                                                               "task seed: pod/a-2 is not there any more"});
+  // what was waited for is gone with what was applied; what the test does not rest on is not asked for
+  write_file("objects", "u deployment/a applied:2\nu deployment/a rolled-out\n");
+  CHECK(of(4) == std::vector<std::string>{"apply a: deployment/a was changed by somebody"});
+  CHECK(of(1) == none);
+  CHECK_FALSE(read_file("images"));
+  // no answer is silence, and so is a claims file that is gone; a no that was heard once is none
+  remove_file("objects");
+  write_file("stores", stores);
+  CHECK(of(5) == none);
+  file.probes[0].command = "cat objects; echo >>objects 'u deployment/a rolled-out'";
+  write_file("claims", claim::to_text(file));
+  write_file("objects", "u deployment/a applied:1\n");
+  CHECK(of(5) == none);
+  remove_file("claims");
+  CHECK(of(5) == none);
 }

@@ -55,11 +55,14 @@ object_json() {
   if cmp -s "$object" "$object.rolled"; then ready=1; fi
   replicas=$(cat "$object.replicas" 2>/dev/null || echo 1)
   there=$(cksum <"$object")
-  printf '{"kind": "%s", "metadata": {"name": "%s", "uid": "%s", "generation": 1, "annotations": {
+  ns=${1#*.}
+  printf '{"kind": "%s", "metadata": {"name": "%s", "namespace": "%s", "uid": "%s", "generation": 1, "annotations": {
     "kubectl.kubernetes.io/last-applied-configuration": "{\\"spec\\": {\\"text\\": \\"%s\\", \\"replicas\\": 1}}"}},
-    "spec": {"text": "%s", "replicas": %s}, "status": {"observedGeneration": 1, "replicas": %s, "updatedReplicas": %s,
-    "availableReplicas": %s, "conditions": [{"type": "Established", "status": "True"}, {"type": "Complete", "status": "True"}]}}\n' \
-    "${1%%.*}" "$name" "$(cat "$object.uid")" "$(cksum <"$object.applied")" "$there" "$replicas" "$replicas" "$replicas" "$((replicas * ready))"
+    "spec": {"text": "%s", "replicas": %s, "selector": {"matchLabels": {"app": "%s"}}}, "status": {"observedGeneration": 1,
+    "replicas": %s, "updatedReplicas": %s, "availableReplicas": %s, "readyReplicas": %s,
+    "conditions": [{"type": "Established", "status": "True"}, {"type": "Complete", "status": "True"}]}}\n' \
+    "${1%%.*}" "$name" "${ns%%.*}" "$(cat "$object.uid")" "$(cksum <"$object.applied")" "$there" \
+    "$replicas" "$name" "$replicas" "$replicas" "$((replicas * ready))" "$((replicas * ready))"
 }
 
 # pods_json NAMESPACE: one of each deployment that was rolled out, with the label app
@@ -73,6 +76,22 @@ pods_json() {
     printf '%s{"kind": "Pod", "metadata": {"name": "%s-1", "namespace": "%s", "uid": "%s", "labels": {"app": "%s"}},
       "status": {"phase": "Running", "containerStatuses": [{"restartCount": 0}]}}\n' "$between" "$name" "$1" "$(cat "$pod")" "$name"
     between=,
+  done
+  echo ']}'
+}
+
+# the deployments, by the kind that Kubernetes has for it, and all their pods
+workloads_json() {
+  echo '{"kind": "List", "items": ['
+  between=
+  for object in "$folder"/objects/deployment.*.uid; do
+    [ -e "$object" ] || continue
+    object=${object##*/}
+    object=${object%.uid}
+    echo "$between$(object_json "$object" | sed 's/"deployment"/"Deployment"/')"
+    between=,
+    pod=$(pods_json "$(echo "$object" | cut -d. -f2)" | sed '1d;$d' | grep -A 1 "\"name\": \"${object##*.}-1\"" | sed 's/^,//; /^--/d')
+    if [ -n "$pod" ]; then echo ",$pod"; fi
   done
   echo ']}'
 }
@@ -141,6 +160,7 @@ kubectl() {
   case $* in
     "get namespace kube-system --output "*) asked uid; cat "$folder/uid" ;;
     "get --ignore-not-found "*) asked objects; shift 2; kubectl_get "$@" ;;
+    "get pods,deployments,statefulsets,daemonsets --all-namespaces --output json") asked workloads; workloads_json ;;
     "--namespace "*" get pods,persistentvolumeclaims --output json") asked pods; pods_json "$2" ;;
     "--namespace "*" get crd/"*" --output json") asked ready; object_json "customresourcedefinition.default.${4#*/}" ;;
     "--namespace "*" get "*/*" --output json") asked ready; object_json "${4%%/*}.$2.${4#*/}" ;;
