@@ -34,7 +34,8 @@ row 'suites that init finds run once all is deployed, and again when one of thei
     printf 'package e2e\nimport _ "k8s.io/client-go/kubernetes"\n' >test/e2e/$name/a_test.go
   done
   # shellcheck disable=SC2016
-  printf '#!/bin/sh\ntest -s "$KUBECONFIG" && echo "$@" >>%s/went\n' "$SCRATCH" >"$SCRATCH/bin/go"
+  printf '#!/bin/sh\nif [ "$1" = list ]; then exec %s "$@"; fi\ntest -s "$KUBECONFIG" && echo "$@" >>%s/went\n' \
+    "$(command -v go)" "$SCRATCH" >"$SCRATCH/bin/go"
   chmod +x "$SCRATCH/bin/go"
   "$E2EGEN" init . -o specs/shop.yaml >"$SCRATCH/output" || complain 'init failed'
   generate
