@@ -40,6 +40,7 @@ constexpr void each_field(Each const& each) {
     each("from", &Type::from), each("to", &Type::to), each("images", &Type::images);
     each("names", &Type::names), each("anywhere", &Type::anywhere), each("ns", &Type::ns);
     each("autoscaled", &Type::autoscaled);
+    each("configs", &Type::configs), each("tells", &Type::tells);
     each("values", &Type::values), each("outputs", &Type::outputs), each("first", &Type::first);
   } else if constexpr (std::is_same_v<Type, Merge>) {
     each("into", &Type::into), each("reports", &Type::reports);

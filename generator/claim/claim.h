@@ -43,6 +43,9 @@ struct Render {
   std::vector<std::string> autoscaled = {};         // "deployment/api": how many there are of it is nobody's to say
   std::map<std::string, std::string> values = {};   // what stands for ${NAME}; where there is neither of these two,
   std::map<std::string, std::string> outputs = {};  // or a file whose content does, that is no hole
+  std::map<std::string, std::string> configs = {};  // "configmap/shop/settings", which pods of it read: a file with its
+                                                    // digest; empty where it is one of these manifests' own
+  std::string tells = {};  // if given: a file of that kind, with all ConfigMaps and Secrets of these manifests
   std::string first = {};  // if given: a second file, with the namespaces and CRDs among the objects
 };
 

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <set>
 
 #include "base/hash.h"
 #include "base/machine.h"
@@ -38,6 +39,33 @@ std::vector<std::string> manifests(graph::Graph& graph, Scope const& scope, plan
     files.push_back(made(graph, scope, deployment, "kustomized", deployment.kustomized));
   if (!deployment.charted.empty()) files.push_back(made(graph, scope, deployment, "charted", deployment.charted));
   return files;
+}
+
+/// Of what pods of other deployments read.
+std::string digests_of(Scope const& scope, plan::Deployment const& deployment) {
+  return scope.state(fmt::format("deploy/{}.digests", deployment.name));
+}
+
+/// What its pods read, so that they are rolled when it changes. Who makes it is to be applied first, and is no input:
+/// its digests are.
+void add_configs(graph::Graph& graph, Scope const& scope, plan::Deployment const& deployment, graph::Edge& edge) {
+  auto& claim = *edge.claim;
+  auto const& all = scope.environment.deployments;
+  std::set<std::string> files;
+  for (auto const& [name, index] : deployment.configs) {
+    auto const& maker = all[index];
+    auto& path = claim.render->configs[name];
+    if (&maker == &deployment) continue;
+    path = digests_of(scope, maker);
+    if (!files.insert(path).second) continue;
+    claim.files.push_back(path);
+    edge.implicit.push_back(graph.node(scope.state(fmt::format("deploy/{}.stamp", maker.name))));
+  }
+  bool const read = std::any_of(all.begin(), all.end(), [&](auto const& one) {
+    return &one != &deployment && std::any_of(one.configs.begin(), one.configs.end(),
+                                              [&](auto const& config) { return &all[config.second] == &deployment; });
+  });
+  if (read) claim.render->tells = digests_of(scope, deployment);
 }
 
 /// `part`: the deployment itself, or hooks of it.
@@ -143,6 +171,7 @@ graph::NodeId apply(graph::Graph& graph, Scope const& scope, plan::Deployment co
     edge.bindings.push_back(words("crds", std::move(crds)));
   }
   set_render(*edge.claim, std::move(render));
+  add_configs(graph, scope, deployment, edge);
   return graph.add(std::move(edge));
 }
 

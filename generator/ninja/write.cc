@@ -227,8 +227,9 @@ class Writer {
     if (claim.render) {
       hasher.field(claim.render->ns);
       for (auto const& ref : claim.render->anywhere) hasher.field(ref);
-      for (auto const* map :
-           {&claim.render->images, &claim.render->names, &claim.render->values, &claim.render->outputs})
+      if (!claim.render->tells.empty()) hasher.field(claim.render->tells);  // it has to be written
+      for (auto const* map : {&claim.render->images, &claim.render->names, &claim.render->values,
+                              &claim.render->outputs, &claim.render->configs})
         for (auto const& [name, value] : *map) hasher.field(name).field(value);
     }
     return hasher.hex();

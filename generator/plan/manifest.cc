@@ -6,6 +6,7 @@
 #include <array>
 #include <optional>
 
+#include "base/pod.h"
 #include "base/text.h"
 #include "base/yaml.h"
 #include "plan/kinds.h"
@@ -109,6 +110,9 @@ class Object {
                       : kind == "CronJob" ? yaml::find(&node_, {"spec", "jobTemplate", "spec", "template"})
                                           : yaml::find(&node_, {"spec", "template"});
     if (auto const* labels = yaml::find(pod, {"metadata", "labels"})) manifest.pods.emplace_back(ns, texts_at(labels));
+    if (auto const* rolled = yaml::rolled_template(node_))
+      for (auto const& [what, config] : yaml::configs_read_by(*rolled))
+        manifest.configs.insert(yaml::config_name(what, ns, config));
     if (auto const* spec = yaml::find(pod, {"spec"})) {
       host_ports(*spec, manifest);
       store(*spec, manifest);

@@ -80,6 +80,7 @@ struct Manifest {
   std::vector<Store> stores;
   std::set<std::string> host_ports;  // ports of the node that its pods take
   std::set<std::string> autoscaled;  // "deployment/api": what its autoscalers scale
+  std::set<std::string> configs;     // "configmap/shop/settings": what pods read that roll when it changes
   std::set<std::string> values;      // names of those that stand in it
   /// Namespace and labels of everything that makes pods.
   std::vector<std::pair<std::string, std::map<std::string, std::string>>> pods;

@@ -115,6 +115,10 @@ struct Deployment {
   std::set<std::string> autoscaled = {};            // "deployment/api": what an autoscaler of the environment scales
   std::map<std::string, std::string> values = {};   // what stands in its manifests as ${NAME}: texts
   std::map<std::string, std::string> outputs = {};  // the same: files whose content is meant
+  bool roll = true;
+  /// "configmap/shop/settings", of what its pods read and is made here: the deployment of the environment that makes
+  /// it.
+  std::map<std::string, std::uint32_t> configs = {};
   std::vector<NeedId> needs;
   std::vector<NeedId> writers = {};  // those of them that write these files
   int timeout = 0;

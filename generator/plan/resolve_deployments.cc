@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <optional>
 #include <set>
 #include <tuple>
 
 #include "base/disk.h"
 #include "base/parallel.h"
+#include "base/pod.h"
 #include "base/text.h"
 #include "base/yaml.h"
 #include "plan/kinds.h"
@@ -67,6 +69,7 @@ class Deployments {
                           .needs = std::move(placed.needs),
                           .timeout = seconds(written.timeout, kReadyTimeout),
                           .origin = written.name.place};
+    deployment.roll = value(written.roll, "true") == "true";
     if (written.name_space) lookup_.good_name(*written.name_space, "a namespace");
     if (written.manifests.empty() && !written.kustomize && !written.helm)
       lookup_.error(written.name.place, fmt::format("the deployment '{}' deploys nothing", written.name.value),
@@ -194,6 +197,7 @@ class Deployments {
     into.namespaces.merge(from.namespaces);
     into.host_ports.merge(from.host_ports);
     into.autoscaled.merge(from.autoscaled);
+    into.configs.merge(from.configs);
   }
 
   void images(Manifest const& manifest, std::map<std::string, ImageId>& found, spec::Deployment const& written) {
@@ -282,6 +286,50 @@ std::vector<Deployment> resolve_deployments(Lookup const& lookup, std::vector<Pl
   return Deployments(lookup).deployments(std::move(placed), manifests);
 }
 
+namespace {
+
+/// The deployments that come before this one, by however many steps, and itself.
+std::set<std::uint32_t> all_before(Environment const& environment, std::uint32_t index) {
+  std::set<std::pair<bool, std::uint32_t>> seen{{false, index}};
+  std::vector<NeedId> open{{false, index}};
+  std::set<std::uint32_t> found;
+  while (!open.empty()) {
+    auto const one = open.back();
+    open.pop_back();
+    if (!one.task) found.insert(one.index);
+    auto const& needs = one.task ? environment.tasks[one.index].needs : environment.deployments[one.index].needs;
+    for (auto const& need : needs)
+      if (seen.emplace(need.task, need.index).second) open.push_back(need);
+  }
+  return found;
+}
+
+/// Who makes what the pods of each deployment read: itself, or one that comes before it.
+void find_configs(Environment& environment, std::vector<Manifest> const& manifests) {
+  std::map<std::string, std::set<std::uint32_t>> makers;
+  for (std::uint32_t i = 0; i < manifests.size(); ++i)
+    for (auto const& made : manifests[i].made)
+      if (one_of(made.resource, {"configmap", "secret"}))
+        makers[yaml::config_name(made.resource, made.ns, made.name)].insert(i);
+  for (std::uint32_t i = 0; i < manifests.size(); ++i) {
+    auto& deployment = environment.deployments[i];
+    std::optional<std::set<std::uint32_t>> before;
+    for (auto const& name : manifests[i].configs) {
+      auto const made = makers.find(name);
+      if (!deployment.roll || made == makers.end()) continue;
+      if (made->second.contains(i)) {
+        deployment.configs[name] = i;
+        continue;
+      }
+      if (!before) before = all_before(environment, i);
+      for (auto const maker : made->second)
+        if (before->contains(maker)) deployment.configs[name] = maker;
+    }
+  }
+}
+
+}  // namespace
+
 void fit_together(Lookup const& lookup, Environment& environment, std::size_t cluster, std::vector<Manifest>& all) {
   auto const is_here = [&](Deployment const& one) { return one.cluster == cluster; };
   std::vector<Manifest> manifests(all.size());  // those of other clusters stay empty: nothing of them counts
@@ -306,6 +354,7 @@ void fit_together(Lookup const& lookup, Environment& environment, std::size_t cl
         deployment.needs.push_back({false, it->second});
     }
   }
+  find_configs(environment, manifests);
   check_services(lookup, manifests);
   check_named(lookup, environment, cluster, manifests);
   auto& here = environment.clusters[cluster];

@@ -62,7 +62,7 @@ struct Deployment {
   bool removed = false;
   std::vector<Text> unset;
   std::optional<Helm> helm;
-  std::optional<Text> kustomize, name_space, cluster, timeout;
+  std::optional<Text> kustomize, name_space, cluster, roll, timeout;
   std::vector<Text> manifests, needs, images, ready;
   std::vector<Text> endpoints;  // an old word, see old_words.h
   std::vector<Pair> values;

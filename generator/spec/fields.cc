@@ -312,7 +312,7 @@ std::span<Field<Cluster> const> clusters_fields() {
 }
 
 std::span<Field<Deployment> const> deployment_fields() {
-  static std::array<Field<Deployment>, 10> const fields{{
+  static std::array<Field<Deployment>, 11> const fields{{
       {"manifests", Shape::paths, &Deployment::manifests,
        "Files of Kubernetes objects, folders of them (*.yaml and *.yml), or patterns with *. Namespaces and CRDs are "
        "applied first.",
@@ -352,6 +352,12 @@ std::span<Field<Deployment> const> deployment_fields() {
        "answers this machine with a status from 200 to 299, or with =STATUS (whose certificate it is does not matter); "
        "or none. What no manifest of the deployment makes, an operator may make later: it is waited for as well.",
        "ready: [manifests, service/api]"},
+      {"roll", Shape::flag, &Deployment::roll,
+       "Whether its pods are rolled when a ConfigMap or Secret has changed that they read by a volume or by their "
+       "environment, and that it makes itself, or a deployment that it needs. false: a program that reads files anew "
+       "by "
+       "itself. Default: true.",
+       "roll: false"},
       {"timeout", Shape::duration, &Deployment::timeout, "How long it may take to become ready. Default: 5m.",
        kTimeoutExample},
   }};

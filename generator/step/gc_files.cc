@@ -58,6 +58,7 @@ class Files {
     if (one.render) {
       kept_.insert(one.render->to);
       kept_.insert(one.render->first);
+      kept_.insert(one.render->tells);
       kept_.insert(one.render->from.begin(), one.render->from.end());
     }
     if (auto const name = environment(one.stamp); !name.empty()) {
@@ -99,7 +100,8 @@ class Files {
     auto const made_for_steps = {"/deploy/", "/first/", "/made/"};
     bool const rendered = std::any_of(made_for_steps.begin(), made_for_steps.end(),
                                       [&](char const* folder) { return path.starts_with(name + folder); });
-    return rendered && path.ends_with(".yaml") ? "rendered for a step that no spec has" : "";
+    return rendered && (path.ends_with(".yaml") || path.ends_with(".digests")) ? "rendered for a step that no spec has"
+                                                                               : "";
   }
 
   static bool may_be_alive(std::string const& name) {

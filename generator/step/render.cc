@@ -8,19 +8,14 @@
 #include "base/disk.h"
 #include "base/text.h"
 #include "base/yaml.h"
+#include "step/edits.h"
+#include "step/roll.h"
 #include "step/stamp.h"
 #include "step/values.h"
 
 namespace e2e::step {
 
 namespace {
-
-/// What takes the place of so many bytes of a text.
-struct Edit {
-  std::size_t length = 0;
-  std::string text;
-};
-using Edits = std::map<std::size_t, Edit>;  // by offset
 
 /// "localhost/api:e2e-0123" for "localhost/api", with or without a tag or digest.
 std::string tagged(std::string const& ref, ImageNames const& images) {
@@ -107,23 +102,6 @@ bool cluster_wide(std::string const& kind) {
   return kinds.contains(kind);
 }
 
-/// Before the first key of a map, in its own style.
-void put_first(yaml::Node const& map, std::string_view key, std::string_view value, std::string const& name,
-               std::string const& text, Edits& edits) {
-  auto const& first = map.entries.front().key;
-  auto const start = first.offset;
-  auto const column = start - (text.rfind('\n', start) + 1) + 1;  // npos + 1 is 0
-  if (column != static_cast<std::size_t>(first.place.column))
-    throw Failure(fmt::format("{}: '{}' has an anchor or tag, and no {} can be put before it: write it plainly", name,
-                              first.text, key));
-  auto const before = text.find_last_not_of(" \t\n\r", start == 0 ? 0 : start - 1);
-  // as JSON, keys have quotes
-  bool const flow = before != text.npos && text[before] == '{', json = text[start] == '"';
-  auto const written = fmt::format("{0}{1}{0}: {2}", json ? "\"" : "", key, value);
-  auto const indent = std::string(static_cast<std::size_t>(std::max(1, first.place.column)) - 1, ' ');
-  edits[start] = {0, flow ? fmt::format("{}, ", written) : fmt::format("{}\n{}", written, indent)};
-}
-
 void edit_namespace(yaml::Node const& object, std::string const& name, std::string const& text, std::string const& ns,
                     Edits& edits) {
   auto const* metadata = object.find("metadata");
@@ -155,16 +133,6 @@ void edit_object(yaml::Node const& object, std::string const& name, std::string 
   }
   edit_namespace(object, name, text, ns, edits);
   edit_replicas(object, name, text, autoscaled, edits);
-}
-
-std::string edited(std::string const& text, Edits const& edits) {
-  std::string out;
-  std::size_t copied = 0;
-  for (auto const& [start, edit] : edits) {
-    out += text.substr(copied, start - copied) + edit.text;
-    copied = start + edit.length;
-  }
-  return out + text.substr(copied);
 }
 
 /// Those of the documents that others need to be there: namespaces and CRDs.
@@ -215,12 +183,17 @@ void render_manifests(claim::Render const& render) {
     images.tags[ref] = claim::image_tag(stamp->result.text());
   }
   auto const values = values_of(render);
-  std::string out;
+  std::vector<std::string> texts;
   for (auto const& path : render.from) {
     auto text = read_file(path);
     if (text && !values.empty()) text = with_values(path, *text, values);
     if (!text) throw Failure(fmt::format("no file {}", path));
-    out += fmt::format("---\n# from {}\n{}", path, rendered(path, *text, images, render.ns, render.autoscaled));
+    texts.push_back(rendered(path, *text, images, render.ns, render.autoscaled));
+  }
+  roll_readers(render, texts);
+  std::string out;
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    out += fmt::format("---\n# from {}\n{}", render.from[i], texts[i]);
     if (!out.ends_with('\n')) out += '\n';
   }
   write_if_changed(render.to, out, Readers::owner);

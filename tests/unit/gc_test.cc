@@ -127,6 +127,7 @@ TEST_CASE("files: what no spec has and no stamp names goes, a cluster's state st
   file.ninja = "e2e.ninja";
   file.claims[1].render = claim::Render{.from = {"web.yaml", ".e2e/env/a/made/web/namespace.yaml"},
                                         .to = ".e2e/env/a/deploy/web.yaml",
+                                        .tells = ".e2e/env/a/deploy/web.digests",
                                         .first = ".e2e/env/a/first/web.yaml"};
   file.claims[1].merge = claim::Merge{"reports/all.xml", {}};
   step::write_stamp(".e2e/images/web.stamp", {{}, step::Result("sha256:new"), {}});
@@ -139,6 +140,8 @@ TEST_CASE("files: what no spec has and no stamp names goes, a cluster's state st
                            ".e2e/env/a/kubeconfig",
                            ".e2e/env/a/cluster.stamp.ours",
                            ".e2e/env/a/deploy/web.yaml",
+                           ".e2e/env/a/deploy/web.digests",
+                           ".e2e/env/a/deploy/old.digests",
                            ".e2e/env/a/deploy/old.yaml",
                            ".e2e/env/a/deploy/old.stamp",
                            ".e2e/env/dead/deploy/x.yaml",
@@ -174,7 +177,7 @@ TEST_CASE("files: what no spec has and no stamp names goes, a cluster's state st
   }
   Words notes, paths;
   for (auto const& one : step::doomed_files({file}, notes)) paths.push_back(one.path);
-  CHECK(paths == Words{".e2e/env/a/deploy/old.stamp", ".e2e/env/a/deploy/old.yaml",
+  CHECK(paths == Words{".e2e/env/a/deploy/old.digests", ".e2e/env/a/deploy/old.stamp", ".e2e/env/a/deploy/old.yaml",
                        ".e2e/env/a/deploy/web.stamp.0123456789abcdef.tmp", ".e2e/env/a/first/old.yaml",
                        ".e2e/env/a/made/old/namespace.yaml", ".e2e/env/dead/deploy/x.yaml",
                        ".e2e/env/fleet/clusters/gone/deploy/x.yaml", ".e2e/env/fleet/clusters/hub/deploy/old.yaml",
