@@ -65,7 +65,9 @@ void add_configs(graph::Graph& graph, Scope const& scope, plan::Deployment const
     return &one != &deployment && std::any_of(one.configs.begin(), one.configs.end(),
                                               [&](auto const& config) { return &all[config.second] == &deployment; });
   });
-  if (read) claim.render->tells = digests_of(scope, deployment);
+  if (!read) return;
+  claim.render->tells = digests_of(scope, deployment);
+  claim.products.push_back(claim.render->tells);
 }
 
 /// `part`: the deployment itself, or hooks of it.

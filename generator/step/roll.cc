@@ -52,11 +52,7 @@ std::string digest_of(yaml::Node const& config) {
 /// As write_digests has them.
 Digests read_digests(std::string const& path) {
   auto const text = read_file(path);
-  if (!text)
-    throw Failure(
-        fmt::format("{} is missing\n  help: `e2egen forget 'apply NAME'` of the deployment that it is of, and run "
-                    "ninja again",
-                    path));
+  if (!text) throw Failure(fmt::format("{} is missing\n  help: run ninja again", path));
   Digests digests;
   for (auto const& line : lines_of(*text)) {
     auto const space = line.find(' ');

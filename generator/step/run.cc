@@ -149,8 +149,8 @@ class Step {
     auto witness = this->witness();
     auto const before = key();
     make_way();
-    if (claim_.render) render_manifests(*claim_.render);
     for (auto const& product : claim_.products) remove_file(product);
+    if (claim_.render) render_manifests(*claim_.render);
     for (auto const* beside : {".result", ".products"}) remove_file(claim_.stamp + beside);
     if (int const status = restore()) return status;
     bases_ = bases();
