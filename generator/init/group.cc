@@ -118,10 +118,10 @@ class Grouper {
       for (auto const* file : group.files)
         for (auto const& thing : things_of(*file)) taken[thing].push_back(file->path);
     for (auto const& folder : repository_.charts) {
-      auto const [name, library] = chart(folder);
-      if (library) continue;
-      Group group{.wanted_name = name, .files = {}, .kustomize = {}, .remarks = {}, .chart = folder};
-      made([&] { return rendered(folder, name); }, folder, "the chart can't be rendered", group);
+      auto const facts = chart(folder);
+      if (facts.library) continue;
+      Group group{.wanted_name = facts.name, .files = {}, .kustomize = {}, .remarks = {}, .chart = folder};
+      made([&] { return rendered(folder, facts.name); }, folder, "the chart can't be rendered", group);
       std::set<std::string> things;
       for (auto const* file : group.files) things.merge(things_of(*file));
       auto const same =
@@ -140,8 +140,12 @@ class Grouper {
     return things;
   }
 
-  /// Its name, and whether it is there for other charts only.
-  std::pair<std::string, bool> chart(std::string const& folder) const {
+  struct ChartFacts {
+    std::string name;
+    bool library;  // it is there for other charts only
+  };
+
+  ChartFacts chart(std::string const& folder) const {
     Sources sources;
     Diagnostics ignored;
     auto const text = files_.read(folder + "/Chart.yaml").value_or("");

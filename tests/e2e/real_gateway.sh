@@ -121,6 +121,20 @@ original specs
 up
 ran {apply,ready}/redis
 
+row 'its ConfigMap edited: its pod is new, and status foretold it'
+old=$(pod app=gateway)
+does "$E2EGEN" status --up
+edit specs/world/manifests/gateway.yaml 's/^  LISTEN: .*/&\n  EDITED: "yes"/'
+"$E2EGEN" status --up >"$OUTPUT" 2>&1 && complain 'expected: status says that something is to be done' 'got:      exit status 0'
+says 'apply gateway'
+up
+ran {apply,ready}/gateway
+if [[ $(pod app=gateway) == "$old" ]]; then complain 'expected: another pod' "got:      $old"; fi
+does "$E2EGEN" status --up
+original specs
+up
+ran {apply,ready}/gateway
+
 row 'an edit, and two ninjas at once: each step once'
 edit "$sources" 's/service.New("gateway")/service.New("gatekeeper")/'
 from_now
