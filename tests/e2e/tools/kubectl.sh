@@ -18,9 +18,9 @@ documents() {
     function out() { if (kind) { printf "%s", text >(to "/" kind "." (ns ? ns : "default") "." name) } kind = ns = name = text = "" }
     /^---/ { out(); next }
     /^#/ { next }
-    /^kind:/ { kind = tolower($2) }
-    /^  name:/ { name = $2 }
-    /^  namespace:/ { ns = $2 }
+    /^kind:/ { kind = tolower($2); gsub(/\r/, "", kind) }
+    /^  name:/ { name = $2; gsub(/["\047\r]/, "", name) }
+    /^  namespace:/ { ns = $2; gsub(/["\047\r]/, "", ns) }
     { text = text $0 "\n" }
     END { out() }' "$@"
 }
