@@ -269,7 +269,8 @@ class Step {
   /// Nothing if it can't be told: then all of the context counts. Throws Failure if that would be all of the workspace.
   std::vector<std::string> narrowed() {
     if (claim_.narrow.empty() || !claim_.context) return {};
-    auto const answer = ask({claim_.narrow}, kQuestionTimeout).front();
+    // it may have to fetch modules first, as the command would
+    auto const answer = ask({claim_.narrow}, std::max(claim_.timeout, kQuestionTimeout)).front();
     if (answer.exit == 0) return narrowed_to(claim_.context->sources, lines_of(answer.out));
     log_.say(fmt::format("# what it is made of can't be told ({})\n$ {}\n{}", answer.exit, claim_.narrow, answer.err));
     auto const lines = lines_of(answer.err);
