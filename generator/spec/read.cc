@@ -272,11 +272,14 @@ class Reader {
       return result;
     }
     for (auto const& [name, body] : value.entries) {
-      if (body.is_map())
-        result.push_back({{name.text, name.place}, document(body, true)});
-      else
+      if (!body.is_map()) {
         wrong_shape(body, name.text, "a map",
                     fmt::format("write '{}:', and what it changes below it, indented", name.text));
+        continue;
+      }
+      auto& profile = result.emplace_back();
+      profile.name = {name.text, name.place};
+      profile.patch = document(body, true);
     }
     profile_ = false;
     return result;
