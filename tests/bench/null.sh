@@ -17,11 +17,11 @@ if ! null >"$BENCH/null.log" 2>&1 || ! null | grep -q 'no work to do'; then
   no_peer "$PWD has something to do: run ./demo first, or ninja -f e2e.ninja"
 fi
 
-# what scan asks, as it stands (what only gc asks apart) in the claims file
-mapfile -t questions < <(head -n 1 .e2e/e2e.claims | jq -r '.probes[] | select(.name | test("gc/") | not).command | @base64')
+# what scan asks, as it stands (but for what gc and status ask) in the claims file
+mapfile -t questions < <(jq -r 'select(.command and (.probe | test("gc/|/workloads$") | not)).command | @base64' .e2e/e2e.claims)
 # the store is asked for what the stamps of the images say
 wanted=$(jq -r .result .e2e/images/*.stamp | sort -u | xargs)
-ask() { base64 -d <<<"$1" | sed "s/'%{wanted}'/$wanted/" | sh; }
+ask() { base64 -d <<<"$1" | sed "s/'%{wanted}'/$wanted/; s,%{e2egen},$E2EGEN,g" | sh; }
 all_questions() { local one; for one in "${questions[@]}"; do ask "$one" || return; done; }
 slowest=${questions[0]} most=0
 for one in "${questions[@]}"; do
