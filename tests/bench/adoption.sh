@@ -64,7 +64,7 @@ at_rest() {
   [[ -n $took ]] || took=$(awk -v us=$((${EPOCHREALTIME/./} - start)) 'BEGIN { printf "%.2f", us / 1e6 }')
   grep -q 'no work to do' "$BENCH/again" || wrong='!'
   if [[ -n $wrong ]]; then
-    grep -A9 FAILED "$BENCH/up" | sed "s|^|$1: |" >>"$BENCH/said"
+    { grep -A9 FAILED "$BENCH/up" || head -n 9 "$BENCH/again"; } | sed "s|^|$1: |" >>"$BENCH/said"
     took=${took%!}!
   fi
   echo "$took"

@@ -60,7 +60,7 @@ object_json() {
     "kubectl.kubernetes.io/last-applied-configuration": "{\\"spec\\": {\\"text\\": \\"%s\\", \\"replicas\\": 1}}"}},
     "spec": {"text": "%s", "replicas": %s, "selector": {"matchLabels": {"app": "%s"}}}, "status": {"observedGeneration": 1,
     "replicas": %s, "updatedReplicas": %s, "availableReplicas": %s, "readyReplicas": %s,
-    "conditions": [{"type": "Established", "status": "True"}, {"type": "Complete", "status": "True"}]}}\n' \
+    "conditions": [{"type": "Established", "status": "True"}, {"type": "Complete", "status": "True"}, {"type": "Available", "status": "True"}]}}\n' \
     "${1%%.*}" "$name" "${ns%%.*}" "$(cat "$object.uid")" "$(cksum <"$object.applied")" "$there" \
     "$replicas" "$name" "$replicas" "$replicas" "$((replicas * ready))" "$((replicas * ready))"
 }
